@@ -22,7 +22,8 @@ struct lw_tag {
 	__u8 phase;
 	__u8 doomed;	  /* kill-loader: every task dies at its next hook */
 	__u16 why_rule;
-	__u16 reserved;
+	__u8 launched; /* run: the operator's own start of the loader is over */
+	__u8 reserved;
 };
 
 /* Index of inodes that the policy's paths name. Map lw_inodes. */
@@ -47,6 +48,31 @@ static __always_inline __u32 lw_bloom_hash(__u64 ino, __u32 dev)
 
 	return h >> 48; /* 16 bits: LW_BLOOM_BITS */
 }
+
+/* Settings that user space may change while the programs run. Global variable lw_cfg. */
+struct lw_cfg {
+	__u32 mode;	   /* enum lw_mode: observe turns every action into alert */
+	__u32 tag_by_exec; /* 1: exec rules make candidates and loaders (daemon) */
+	__u32 profile;	   /* profile of a loader that nothing else assigns */
+	__u32 monitor;	   /* tgid of the daemon: never tagged by exec */
+	__u64 next_tag;	   /* id of the next loader */
+	__u32 live_tags;   /* candidates and loaders alive */
+	__u32 wake_asked;  /* telemetry has asked for a wake-up that the reader has not seen */
+};
+
+/* lw_ctl_stat, lw_ctl_match: what the daemon asks, and the answer. Global variable lw_ctl. */
+struct lw_ctl {
+	__s32 fd; /* of the calling task */
+	__u32 kind;
+	__u32 access;
+	__u32 len;   /* bytes of path[]; lw_ctl_match reads it, lw_ctl_stat writes it */
+	__u64 ino;
+	__u32 dev;
+	__u32 rule;
+	__u32 action;
+	__s32 error;
+	char path[LW_PATH_BUF];
+};
 
 /* Per-CPU counters. Map lw_stats. */
 struct lw_stats {

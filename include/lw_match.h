@@ -81,7 +81,7 @@ static __always_inline __u32 lw_list_first(const struct lw_image *img, __u32 lis
 
 		if (r >= LW_RULES_MAX)
 			break;
-		if (lw_rule_applies(&img->rules[r & (LW_RULES_MAX - 1)], q))
+		if (lw_rule_applies(&img->rules[lw_mask(r, LW_RULES_MAX)], q))
 			return r;
 	}
 	return LW_RULE_NONE;
@@ -121,7 +121,7 @@ static __always_inline struct lw_verdict lw_verdict_of(const struct lw_image *im
 	struct lw_verdict v = { .rule = rule };
 
 	if (rule < LW_RULES_MAX) {
-		const struct lw_rule *r = &img->rules[rule & (LW_RULES_MAX - 1)];
+		const struct lw_rule *r = &img->rules[lw_mask(rule, LW_RULES_MAX)];
 
 		v.action = r->action;
 		v.record = r->flags & LW_RULE_RECORD;

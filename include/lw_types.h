@@ -12,6 +12,18 @@
 #define __always_inline inline __attribute__((__always_inline__))
 #endif
 
+/*
+ * An index under a mask that neither the compiler nor the verifier may lose: after a comparison clang
+ * drops the AND as useless, while the verifier may have tracked another copy of the register.
+ */
+static __always_inline unsigned int lw_mask(unsigned int i, unsigned int size)
+{
+#ifdef __bpf__
+	asm volatile("" : "+r"(i));
+#endif
+	return i & (size - 1);
+}
+
 #define LW_STATIC_ASSERT(expr, msg) _Static_assert(expr, msg)
 
 #endif

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LW_CFG_BPF_H
+#define LW_CFG_BPF_H
+
+#include "maps.bpf.h"
+
+/* Knobs. lw_cfg may change at run time; the rest is constant after load. */
+
+struct lw_cfg lw_cfg __weak;
+struct lw_ctl lw_ctl __weak;
+
+static __always_inline struct lw_stats *lw_stats_get(void)
+{
+	__u32 zero = 0;
+
+	return bpf_map_lookup_elem(&lw_stats, &zero);
+}
+
+#define lw_count(field) \
+	do { \
+		struct lw_stats *_st = lw_stats_get(); \
+		if (_st) \
+			_st->field++; \
+	} while (0)
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LW_COMPAT_BPF_H
+#define LW_COMPAT_BPF_H
+
+/*
+ * Reading kernel objects. Every accessor takes and gives plain addresses. A field is one helper call;
+ * in a file that defines LW_FAST_READS, and on a kernel that has bpf_rdonly_cast (6.2), it is one
+ * load that faults to zero. Only walk.bpf.c does, where the loops are: bpftool 7.1 cannot link a
+ * kernel function that two objects name. Flavours of structs that changed between kernels live here.
+ */
+
+#include "vmlinux.h"
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#include "lw_match.h"
+
+#define AF_UNIX 1
+#define AF_INET 2
+#define AF_INET6 10
+#define AF_NETLINK 16
+#define AF_PACKET 17
+#define AF_VSOCK 40
+
+#define O_ACCMODE 00000003
+#define O_WRONLY 00000001
+#define O_RDWR 00000002
+#define O_CREAT 00000100
+#define O_TRUNC 00001000
+#define O_APPEND 00002000
+#ifdef __TARGET_ARCH_arm64
+#define O_PATH 010000000
+#else
+#define O_PATH 010000000
+#endif
+
+#define AT_FDCWD (-100)
+#define AT_EMPTY_PATH 0x1000
+#define S_IFMT 00170000
+#define S_IFSOCK 0140000
+
+#define FMODE_CREATED 0x100000 /* include/linux/fs.h since 4.19 */
+#define PF_IO_WORKER 0x00000010
+#define PF_USER_WORKER 0x00004000
+#define PF_KTHREAD 0x00200000
+#define PROC_SUPER_MAGIC 0x9fa0
+#define SIGKILL 9
+#define EINPROGRESS 115
+
+#ifdef LW_FAST_READS
+extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
+#define lw_can_cast (bpf_rdonly_cast != NULL)
+#define lw_cast(type, addr) \
+	((type *)bpf_rdonly_cast((const void *)(addr), bpf_core_type_id_kernel(type)))
+#else
+#define lw_can_cast 0
+#define lw_cast(type, addr) ((type *)(addr))
+#endif
+
+#define LW_GET(name, type, field, ret) \
+	static __always_inline ret lw_##name(__u64 addr) \
+	{ \
+		ret v = 0; \
+		if (lw_can_cast) \
+			return (ret)lw_cast(type, addr)->field; \
+		bpf_core_read(&v, sizeof(v), &((type *)addr)->field); \
+		return v; \
+	}
+
+LW_GET(d_parent, struct dentry, d_parent, __u64)
+LW_GET(d_name, struct dentry, d_name.name, __u64)
+LW_GET(d_len, struct dentry, d_name.len, __u32)
+LW_GET(d_inode, struct dentry, d_inode, __u64)
+LW_GET(d_sb, struct dentry, d_sb, __u64)
+LW_GET(d_hashed, struct dentry, d_hash.pprev, __u64)
+LW_GET(s_dev, struct super_block, s_dev, __u32)
+LW_GET(s_magic, struct super_block, s_magic, __u64)
+LW_GET(i_ino, struct inode, i_ino, __u64)
+LW_GET(i_size, struct inode, i_size, __u64)
+LW_GET(i_mode, struct inode, i_mode, __u16)
+LW_GET(i_nlink, struct inode, i_nlink, __u32)
+LW_GET(i_sb, struct inode, i_sb, __u64)
+LW_GET(mnt_parent, struct mount, mnt_parent, __u64)
+LW_GET(mnt_mountpoint, struct mount, mnt_mountpoint, __u64)
+LW_GET(mnt_root, struct mount, mnt.mnt_root, __u64)
+LW_GET(f_dentry, struct file, f_path.dentry, __u64)
+LW_GET(f_mnt, struct file, f_path.mnt, __u64)
+LW_GET(f_mode, struct file, f_mode, __u32)
+LW_GET(f_private, struct file, private_data, __u64)
+LW_GET(sk_family, struct sock, __sk_common.skc_family, __u16)
+LW_GET(sk_dport, struct sock, __sk_common.skc_dport, __u16)
+LW_GET(sk_num, struct sock, __sk_common.skc_num, __u16)
+LW_GET(sk_daddr, struct sock, __sk_common.skc_daddr, __u32)
+LW_GET(sk_rcv_saddr, struct sock, __sk_common.skc_rcv_saddr, __u32)
+LW_GET(sk_type, struct sock, sk_type, __u16)
+LW_GET(sk_protocol, struct sock, sk_protocol, __u16)
+LW_GET(socket_sk, struct socket, sk, __u64)
+LW_GET(unix_peer, struct unix_sock, peer, __u64)
+LW_GET(unix_addr, struct unix_sock, addr, __u64)
+LW_GET(unix_dentry, struct unix_sock, path.dentry, __u64)
+LW_GET(unix_mnt, struct unix_sock, path.mnt, __u64)
+
+/* The mount that a vfsmount is part of. */
+static __always_inline __u64 lw_real_mount(__u64 vfsmnt)
+{
+	return vfsmnt - bpf_core_field_offset(struct mount, mnt);
+}
+
+/* The file behind a descriptor of the current task, or 0. */
+static __always_inline __u64 lw_fd_file(struct task_struct *task, __s32 fd)
+{
+	struct files_struct *files = task->files;
+	struct fdtable *fdt;
+	__u64 array, file = 0;
+
+	if (fd < 0 || !files)
+		return 0;
+	fdt = files->fdt;
+	if ((__u32)fd >= fdt->max_fds)
+		return 0;
+	array = (__u64)fdt->fd;
+	bpf_probe_read_kernel(&file, sizeof(file), (void *)(array + (__u64)fd * sizeof(file)));
+	return file;
+}
+
+/* The sock behind a descriptor of the current task, or 0 where it is no socket. */
+static __always_inline __u64 lw_fd_sock(struct task_struct *task, __s32 fd)
+{
+	__u64 file = lw_fd_file(task, fd);
+	__u64 inode;
+
+	if (!file)
+		return 0;
+	inode = lw_d_inode(lw_f_dentry(file));
+	if ((lw_i_mode(inode) & S_IFMT) != S_IFSOCK)
+		return 0;
+	return lw_socket_sk(lw_f_private(file));
+}
+
+#endif

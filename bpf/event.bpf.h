@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LW_EVENT_BPF_H
+#define LW_EVENT_BPF_H
+
+/* An event: filled in scratch memory, sent to one of two rings, counted whether it arrives or not. */
+
+#include "path.bpf.h"
+
+static __always_inline __u64 lw_cap_effective(const struct cred *cred)
+{
+	__u64 caps = 0;
+
+	bpf_probe_read_kernel(&caps, sizeof(caps), &cred->cap_effective);
+	return caps;
+}
+
+/**
+ * lw_event_init() - who: fills the header from the task and its tag.
+ * @s: scratch; the event is zero but for strings
+ * @task: subject of the event
+ * @tag: its loader
+ * @kind: enum lw_kind
+ */
+static __always_inline void lw_event_init(struct lw_scratch *s, struct task_struct *task,
+					  const struct lw_tag *tag, __u32 kind)
+{
+	struct lw_ev *ev = &s->ev;
+	const struct cred *cred = task->cred;
+	struct task_struct *parent = task->real_parent;
+
+	ev->kind = kind;
+	ev->cpu = bpf_get_smp_processor_id();
+	ev->ts = bpf_ktime_get_boot_ns();
+	ev->syscall = ~0U;
+	ev->rule = LW_RULE_NONE;
+	ev->pid = task->tgid;
+	ev->tid = task->pid;
+	ev->start = task->group_leader->start_boottime;
+	ev->ppid = parent->tgid;
+	ev->pstart = parent->group_leader->start_boottime;
+	ev->uid = cred->euid.val;
+	ev->ruid = cred->uid.val;
+	ev->gid = cred->egid.val;
+	ev->cap_effective = lw_cap_effective(cred);
+	ev->cgroup = bpf_get_current_cgroup_id();
+	BPF_CORE_READ_STR_INTO(&ev->comm, task, comm);
+	if (tag) {
+		ev->tag = tag->id;
+		ev->why = tag->why;
+		ev->state = tag->state;
+		ev->phase = tag->phase;
+		ev->profile = tag->profile;
+	}
+}
+
+/* The pid as the task's own pid namespace sees it: for a reader inside the container. */
+static __always_inline __u32 lw_pid_ns(struct task_struct *task)
+{
+	struct pid *pid = task->group_leader->thread_pid;
+	__u32 level = pid->level, nr = 0;
+
+	bpf_probe_read_kernel(&nr, sizeof(nr),
+			      (void *)&pid->numbers[0].nr + (level & 31) * sizeof(struct upid));
+	return nr;
+}
+
+/* The caller's program and argv, so that a violation can be read without any other record. */
+static __always_inline void lw_event_subject(struct lw_scratch *s, __u32 slot,
+					     struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+	struct file *exe;
+
+	s->ev.pid_ns = lw_pid_ns(task);
+	if (!mm)
+		return;
+	exe = mm->exe_file;
+	if (exe && lw_path_walk(s, slot, lw_f_dentry((__u64)exe), lw_f_mnt((__u64)exe), 0) ==
+			   LW_WALK_DONE &&
+	    LW_PATH_BUF - s->pos <= LW_EXE_MAX)
+		lw_path_attach(s, LW_STR_EXE);
+}
+
+/* argv of @task, which must be current: NUL-separated, LW_ARGS_MAX bytes at most. */
+static __always_inline void lw_args_attach(struct lw_scratch *s, struct task_struct *task)
+{
+	struct mm_struct *mm = task->mm;
+	__u64 start, end, len;
+	__u32 off = s->used;
+
+	if (!mm || off > LW_DATA_MAX - LW_ARGS_MAX)
+		return;
+	start = mm->arg_start;
+	end = mm->arg_end;
+	if (end <= start)
+		return;
+	len = end - start;
+	if (len >= LW_ARGS_MAX) {
+		len = LW_ARGS_MAX - 1;
+		s->ev.flags |= LW_EVF_TRUNCATED;
+	}
+	if (bpf_probe_read_user(&s->data[off], len & (LW_ARGS_MAX - 1), (void *)start))
+		return;
+	s->ev.str[LW_STR_ARGS].off = off;
+	s->ev.str[LW_STR_ARGS].len = len;
+	s->used = off + len;
+}
+
+/**
+ * lw_event_submit() - send the event.
+ * @s: scratch with a complete event
+ * @urgent: violations and loader.*: the small ring, whose reader is woken at once. Telemetry wakes
+ *	the reader only when LW_RING_WAKE bytes wait; a timer reads the rest.
+ */
+static __always_inline void lw_event_submit(struct lw_scratch *s, int urgent)
+{
+	struct lw_stats *st = lw_stats_get();
+	__u64 size, flags;
+
+	if (!st || s->used > LW_DATA_MAX)
+		return;
+	size = sizeof(s->ev) + (s->used & (2 * LW_DATA_MAX - 1));
+	if (size > sizeof(s->ev) + LW_DATA_MAX)
+		return;
+	s->ev.size = size;
+	if (urgent) {
+		s->ev.seq = ++st->violation_seq;
+		if (bpf_ringbuf_output(&lw_violations, &s->ev, size, BPF_RB_FORCE_WAKEUP))
+			st->violation_lost++;
+		return;
+	}
+	s->ev.seq = ++st->telemetry_seq;
+	flags = BPF_RB_NO_WAKEUP;
+	if (!lw_cfg.wake_asked &&
+	    bpf_ringbuf_query(&lw_telemetry, BPF_RB_AVAIL_DATA) >= LW_RING_WAKE) {
+		lw_cfg.wake_asked = 1;
+		flags = BPF_RB_FORCE_WAKEUP;
+	}
+	if (bpf_ringbuf_output(&lw_telemetry, &s->ev, size, flags))
+		st->telemetry_lost++;
+}
+
+#endif

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LW_MAPS_BPF_H
+#define LW_MAPS_BPF_H
+
+/* Every map. Weak, so that each object may include this and the linker keeps one. */
+
+#include "compat.bpf.h"
+
+/* What a task is doing between the entry and the exit of one system call, and whose it is. */
+struct lw_task {
+	__u64 tag;  /* 0: none */
+	__u64 uptr; /* user address of a name or sockaddr */
+	__u64 how;  /* open flags, or sockaddr length */
+	__s32 fd;   /* dirfd or socket */
+	__u16 kind; /* enum lw_kind of the call that is under way + 1; 0: none */
+	__u8 kill;  /* SIGKILL at the next exit */
+	__u8 net_seen; /* a cgroup hook has seen this call's address; 2: and has reported it */
+	struct lw_ev_net net;
+	struct lw_verdict verdict;
+	__u32 by_name; /* AF_UNIX: bytes of the name that the cgroup hook judged */
+};
+
+/*
+ * Working memory of one program run: the event that may be sent, and the path. One in
+ * LW_SCRATCH_SLOTS a CPU, taken by compare-and-swap: some hooks may be preempted on some kernels,
+ * so a plain per-CPU value could be overwritten half way.
+ */
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wgnu-variable-sized-type-not-at-end" /* ev.data is data[] */
+struct lw_scratch {
+	__u32 busy;
+	__u32 used;  /* bytes of data[] */
+	__u32 pos;   /* path[pos .. LW_PATH_BUF) is the path that was walked */
+	__u32 state; /* DFA state while a text is read */
+	__u32 canon_state; /* DFA state of the inode index, 0: not named */
+	__u32 canon_pos;   /* the part of the path below the named directory starts here */
+	__u32 gen;
+	__u32 dev;
+	__u64 dentry;
+	__u64 mnt;
+	__u64 root; /* of mnt */
+	__u64 sb;
+	__u32 depth; /* join: components so far */
+	__u32 comp;  /* join: where the current component starts */
+	__u32 out;   /* join: end of the text */
+	__u32 join;  /* join: start of the text in data[] */
+	struct lw_query q; /* what the object's rules are tried with */
+	__u16 stack[LW_JOIN_DEPTH];
+	struct lw_ev ev; /* followed by its strings: one ring record */
+	char data[LW_DATA_MAX];
+	char path[LW_PATH_BUF + LW_NAME_MAX + 1];
+};
+#pragma clang diagnostic pop
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct lw_task);
+} lw_tasks SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LW_TAGS_MAX);
+	__type(key, __u64);
+	__type(value, struct lw_tag);
+} lw_tags SEC(".maps") __weak;
+
+/* tgid -> tag of every tagged process: "is that other process one of ours?" */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LW_TASKS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, __u64);
+} lw_tgids SEC(".maps") __weak;
+
+struct lw_image_map {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__uint(value_size, sizeof(struct lw_image)); /* clang leaves the type out of inner BTF */
+};
+
+/* Profile -> compiled policy. Replacing the inner map is the atomic swap. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
+	__uint(max_entries, LW_PROFILES_MAX);
+	__type(key, __u32);
+	__array(values, struct lw_image_map);
+} lw_images SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LW_INODES_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct lw_ino_key);
+	__type(value, struct lw_ino_val);
+} lw_inodes SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct lw_bloom);
+} lw_bloom SEC(".maps") __weak;
+
+/* max_entries is set to CPUs * LW_SCRATCH_SLOTS before load. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, LW_SCRATCH_SLOTS);
+	__type(key, __u32);
+	__type(value, struct lw_scratch);
+} lw_scratches SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct lw_stats);
+} lw_stats SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, LW_RING_VIOLATION);
+} lw_violations SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, LW_RING_TELEMETRY);
+} lw_telemetry SEC(".maps") __weak;
+
+#endif

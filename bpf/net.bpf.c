@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The system call side of the network: errno of what the cgroup hooks have judged, AF_UNIX sockets by
+ * the object that the name led to, and the families and protocols that no cgroup hook sees.
+ */
+#include "net.bpf.h"
+
+static __always_inline int lw_net_enter(__u32 kind, __s32 fd, __u64 addr, __u64 len)
+{
+	struct lw_task *t = lw_task_current();
+
+	if (!t)
+		return 0;
+	t->kind = kind + 1;
+	t->fd = fd;
+	t->uptr = addr;
+	t->how = len;
+	t->net_seen = LW_NET_UNSEEN;
+	t->kill = 0;
+	return 0;
+}
+
+SEC("tp/syscalls/sys_enter_socket")
+int lw_enter_socket(struct trace_event_raw_sys_enter *ctx)
+{
+	return lw_net_enter(LW_NET_SOCKET, -1, 0, 0);
+}
+
+SEC("tp/syscalls/sys_enter_connect")
+int lw_enter_connect(struct trace_event_raw_sys_enter *ctx)
+{
+	return lw_net_enter(LW_NET_CONNECT, ctx->args[0], ctx->args[1], ctx->args[2]);
+}
+
+SEC("tp/syscalls/sys_enter_bind")
+int lw_enter_bind(struct trace_event_raw_sys_enter *ctx)
+{
+	return lw_net_enter(LW_NET_BIND, ctx->args[0], ctx->args[1], ctx->args[2]);
+}
+
+SEC("tp/syscalls/sys_enter_listen")
+int lw_enter_listen(struct trace_event_raw_sys_enter *ctx)
+{
+	return lw_net_enter(LW_NET_LISTEN, ctx->args[0], 0, 0);
+}
+
+SEC("tp/syscalls/sys_enter_sendto")
+int lw_enter_sendto(struct trace_event_raw_sys_enter *ctx)
+{
+	return lw_net_enter(LW_NET_SEND, ctx->args[0], ctx->args[4], ctx->args[5]);
+}
+
+/* sendmsg and sendmmsg: the address is in user memory, and the cgroup hook sees the kernel's copy. */
+SEC("tp/syscalls/sys_enter_sendmsg")
+int lw_enter_sendmsg(struct trace_event_raw_sys_enter *ctx)
+{
+	return lw_net_enter(LW_NET_SEND, ctx->args[0], 0, 0);
+}
+
+SEC("tp/syscalls/sys_enter_sendmmsg")
+int lw_enter_sendmmsg(struct trace_event_raw_sys_enter *ctx)
+{
+	return lw_net_enter(LW_NET_SEND, ctx->args[0], 0, 0);
+}
+
+/* The peer (or, for bind and listen, the own side) of an IP socket, from the socket itself. */
+static __always_inline void lw_sock_addr(struct lw_scratch *s, __u64 sk, int own)
+{
+	struct sock_common *c = (struct sock_common *)sk;
+	struct lw_ev_net *net = &s->ev.net;
+
+	net->port = own ? lw_sk_num(sk) : bpf_ntohs(lw_sk_dport(sk));
+	if (net->family == AF_INET6) {
+		if (own)
+			BPF_CORE_READ_INTO(&net->addr, c, skc_v6_rcv_saddr);
+		else
+			BPF_CORE_READ_INTO(&net->addr, c, skc_v6_daddr);
+		lw_net_unmap(net, &s->ev.flags);
+	} else if (net->family == AF_INET) {
+		*(__u32 *)net->addr = own ? lw_sk_rcv_saddr(sk) : lw_sk_daddr(sk);
+	}
+}
+
+/* The address of a call that failed before the socket had one: the caller's, a hint. */
+static __always_inline void lw_user_addr(struct lw_scratch *s, const struct lw_task *t)
+{
+	struct lw_ev_net *net = &s->ev.net;
+	struct sockaddr_in6 sa = {};
+
+	if (bpf_probe_read_user(&sa, t->how < sizeof(sa) ? t->how & 31 : sizeof(sa),
+				(void *)t->uptr))
+		return;
+	s->ev.flags |= LW_EVF_PATH_IS_NAME;
+	net->port = bpf_ntohs(sa.sin6_port);
+	if (net->family == AF_INET6)
+		__builtin_memcpy(net->addr, &sa.sin6_addr, 16);
+	else
+		__builtin_memcpy(net->addr, &sa.sin6_flowinfo, 4); /* sin_addr */
+	lw_net_unmap(net, &s->ev.flags);
+}
+
+/* AF_UNIX: the socket at the other end, by where it is bound. Return: 0, or 1 when it has no name. */
+static __always_inline int lw_unix_object(struct lw_scratch *s, __u32 slot, __u64 usk, __u32 gen)
+{
+	__u64 dentry = usk ? lw_unix_dentry(usk) : 0;
+
+	if (!dentry)
+		return 1;
+	return lw_path_walk(s, slot, dentry, lw_unix_mnt(usk), gen) != LW_WALK_DONE;
+}
+
+/* The name of an AF_UNIX call that failed, or that no cgroup hook has seen: the caller's string. */
+static __always_inline struct lw_verdict lw_unix_user(struct lw_scratch *s, __u32 slot,
+						      struct task_struct *task,
+						      const struct lw_task *t,
+						      const struct lw_tag *tag,
+						      const struct lw_image *img)
+{
+	struct lw_verdict v = { .rule = LW_RULE_NONE };
+	struct sockaddr_un *sa = (struct sockaddr_un *)t->uptr;
+	__u32 off = s->used;
+	char first = 0;
+
+	if (!t->uptr || bpf_probe_read_user(&first, 1, &sa->sun_path))
+		return v;
+	if (!first) {
+		__u64 len = t->how - offsetof(struct sockaddr_un, sun_path);
+
+		if (len < 1 || len > UNIX_PATH_MAX || off > LW_DATA_MAX - LW_PATH_MAX ||
+		    bpf_probe_read_user(&s->data[off], len & 127, &sa->sun_path))
+			return v;
+		s->data[off] = '@';
+		s->ev.str[LW_STR_NAME].off = off;
+		s->ev.str[LW_STR_NAME].len = len;
+		s->used = off + len;
+		return lw_match_text(s, slot, img, tag->profile, LW_STR_NAME);
+	}
+	if (!lw_name_attach(s, LW_STR_NAME, (__u64)&sa->sun_path) ||
+	    lw_path_join(s, slot, task, AT_FDCWD, LW_STR_NAME, LW_STR_PATH))
+		return v;
+	return lw_match_text(s, slot, img, tag->profile, LW_STR_PATH);
+}
+
+static __always_inline struct lw_verdict lw_unix_done(struct lw_scratch *s, __u32 slot,
+						      struct task_struct *task,
+						      const struct lw_task *t,
+						      const struct lw_tag *tag,
+						      const struct lw_image *img, __u64 sk,
+						      int failed)
+{
+	__u64 end = s->q.kind == LW_NET_CONNECT ? lw_unix_peer(sk) : sk;
+	struct lw_verdict name, v;
+	__u32 list;
+
+	s->q.proto = LW_PROTO_UNIX;
+	name = lw_unix_user(s, slot, task, t, tag, img);
+	if (failed || lw_unix_object(s, slot, end, img->hdr.gen)) {
+		if (failed && name.rule == LW_RULE_NONE)
+			name.action = LW_ALLOW;
+		return name;
+	}
+	v = lw_match_walked(s, slot, img, tag->profile, &list);
+	s->ev.str[LW_STR_PATH].len = 0;
+	s->ev.flags &= ~LW_EVF_PATH_IS_NAME;
+	lw_path_attach(s, LW_STR_PATH);
+	return v;
+}
+
+/* IP: what the cgroup hook has left, or, where none ran (MPTCP), the socket's own address. */
+static __always_inline struct lw_verdict lw_inet_done(struct lw_scratch *s, __u32 slot,
+						      const struct lw_task *t,
+						      const struct lw_tag *tag,
+						      const struct lw_image *img, __u64 sk,
+						      int failed)
+{
+	struct lw_verdict v;
+
+	if (t->net_seen == LW_NET_JUDGED) {
+		s->ev.net = t->net;
+		return t->verdict;
+	}
+	if (failed)
+		lw_user_addr(s, t);
+	else
+		lw_sock_addr(s, sk, s->q.kind != LW_NET_CONNECT);
+	s->q.port = s->ev.net.port;
+	v = lw_match_net(s, slot, img, tag->profile, &s->ev.net);
+	if (failed && v.rule == LW_RULE_NONE)
+		v.action = LW_ALLOW;
+	return v;
+}
+
+/* Judges a call on a socket at its exit. Return: 1 when there is nothing to say. */
+static __always_inline int lw_net_object(struct lw_scratch *s, __u32 slot,
+					 struct task_struct *task, const struct lw_task *t,
+					 const struct lw_tag *tag, const struct lw_image *img,
+					 long ret, struct lw_verdict *ret_v)
+{
+	int failed = ret < 0 && ret != -EINPROGRESS;
+	__u32 kind = s->q.kind, family;
+	__u64 sk;
+
+	/* A send without an address, or one whose address was judged already, is no event. */
+	if (kind == LW_NET_SEND) {
+		s->ev.net = t->net;
+		*ret_v = t->verdict;
+		return t->net_seen != LW_NET_JUDGED;
+	}
+	sk = lw_fd_sock(task, kind == LW_NET_SOCKET ? ret : t->fd);
+	if (!sk)
+		return 1;
+	family = lw_sk_family(sk);
+	lw_net_sock(&s->ev.net, family, lw_sk_type(sk), lw_sk_protocol(sk));
+	s->q.proto = s->ev.net.proto;
+	if (kind == LW_NET_SOCKET && t->net_seen == LW_NET_JUDGED)
+		*ret_v = t->verdict;
+	else if (kind == LW_NET_SOCKET)
+		*ret_v = lw_match_list(s, slot, img, tag->profile, img->hdr.list_any);
+	else if (family == AF_UNIX)
+		*ret_v = lw_unix_done(s, slot, task, t, tag, img, sk, failed);
+	else if (family == AF_INET || family == AF_INET6)
+		*ret_v = lw_inet_done(s, slot, t, tag, img, sk, failed);
+	else if (kind == LW_NET_CONNECT && family != AF_NETLINK)
+		*ret_v = lw_match_list(s, slot, img, tag->profile, img->hdr.list_any);
+	else
+		return 1;
+	return 0;
+}
+
+static __always_inline void lw_net_done(struct lw_scratch *s, __u32 slot, struct task_struct *task,
+					struct lw_task *t, struct lw_tag *tag, __u32 kind,
+					long ret, __u32 nr)
+{
+	const struct lw_image *img = lw_image_get(tag->profile);
+	struct lw_power power = { LW_BE_TRACEPOINT, 0, LW_OUT_KILLED_AFTER };
+	struct lw_verdict v = { .rule = LW_RULE_NONE };
+
+	if (!img)
+		return;
+	s->q = (struct lw_query){ .kind = kind, .phase = tag->phase };
+	if (lw_net_object(s, slot, task, t, tag, img, ret, &v))
+		return;
+	if (kind == LW_NET_LISTEN && ret >= 0)
+		tag->phase = LW_PHASE_SERVE;
+	if (v.action < LW_ALERT && !v.record)
+		return;
+	lw_event_init(s, task, tag, kind);
+	s->ev.syscall = nr;
+	s->ev.net.fd = kind == LW_NET_SOCKET ? ret : t->fd;
+	if (kind == LW_NET_SOCKET)
+		power.killed = LW_OUT_KILLED_BEFORE; /* a socket alone has no effect */
+	lw_enforce(s, tag, img, v, ret < 0 ? ret : 0, power);
+	lw_report(s, slot, task, v);
+}
+
+/* Attached to the exit of every network call. */
+SEC("tp")
+int lw_exit_net(struct trace_event_raw_sys_exit *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct lw_scratch *s;
+	struct lw_tag *tag;
+	__u32 slot, kind;
+
+	if (!t)
+		return 0;
+	kind = t->kind - 1;
+	if (kind < LW_NET_SOCKET || kind > LW_NET_LISTEN)
+		return 0;
+	t->kind = 0;
+	if (t->kill) {
+		/* The cgroup hook has denied and reported it; the rule asks for the process too. */
+		t->kill = 0;
+		lw_kill_current(NULL);
+		return 0;
+	}
+	tag = lw_tag_of(t);
+	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(tag) ||
+	    t->net_seen == LW_NET_REPORTED)
+		return 0;
+	s = lw_scratch_get(&slot);
+	if (!s)
+		return 0;
+	lw_net_done(s, slot, task, t, tag, kind, ctx->ret, ctx->id);
+	lw_scratch_put(s);
+	return 0;
+}

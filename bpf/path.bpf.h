@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LW_PATH_BPF_H
+#define LW_PATH_BPF_H
+
+/*
+ * Resolved paths. An object is named by walking its dentries and mounts up to the root of the mount
+ * namespace: chroot, bind mounts, `..`, symlinks and /proc/self/root change nothing in that walk.
+ * The loops live in walk.bpf.c as global functions, which the verifier checks once each.
+ */
+
+#include "cfg.bpf.h"
+
+#define LW_WALK_MORE 0
+#define LW_WALK_DONE 1
+#define LW_WALK_TOO_LONG 2
+
+int lw_walk_chunk(__u32 slot);
+int lw_dfa_chunk(__u32 slot, __u32 profile, __u32 in_data, __u32 off, __u32 end);
+int lw_join_chunk(__u32 slot, __u32 in_data, __u32 off, __u32 end);
+int lw_list_rule(__u32 slot, __u32 profile, __u32 list);
+
+#define LW_WALK_CHUNKS (LW_PATH_BUF / 2 / LW_WALK_CHUNK)
+#define LW_DFA_CHUNKS (LW_PATH_BUF / LW_DFA_CHUNK)
+
+/**
+ * lw_scratch_get() - take working memory for this run.
+ * @ret_slot: its index, for the global functions and lw_scratch_put()
+ *
+ * Return: the scratch with its event zeroed, or NULL when LW_SCRATCH_SLOTS preempted programs hold
+ * theirs on this CPU (counted; the caller must then fail closed).
+ */
+static __always_inline struct lw_scratch *lw_scratch_get(__u32 *ret_slot)
+{
+	__u32 base = bpf_get_smp_processor_id() * LW_SCRATCH_SLOTS;
+
+	for (__u32 i = 0; i < LW_SCRATCH_SLOTS; i++) {
+		__u32 slot = base + i;
+		struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+
+		if (s && __sync_val_compare_and_swap(&s->busy, 0, 1) == 0) {
+			__builtin_memset(&s->ev, 0, sizeof(s->ev));
+			s->used = 0;
+			s->pos = LW_PATH_BUF;
+			s->canon_state = 0;
+			*ret_slot = slot;
+			return s;
+		}
+	}
+	lw_count(scratch_busy);
+	return NULL;
+}
+
+static __always_inline void lw_scratch_put(struct lw_scratch *s)
+{
+	__sync_lock_test_and_set(&s->busy, 0);
+}
+
+/**
+ * lw_path_walk() - the path of a dentry on a mount, into s->path.
+ * @slot: scratch
+ * @dentry: kernel address
+ * @vfsmnt: kernel address of the struct vfsmount
+ * @gen: generation of the policy whose inode index is asked on the way up
+ *
+ * Return: LW_WALK_DONE or LW_WALK_TOO_LONG (the front of the path is missing).
+ */
+static __always_inline int lw_path_walk(struct lw_scratch *s, __u32 slot, __u64 dentry,
+					__u64 vfsmnt, __u32 gen)
+{
+	int state = LW_WALK_MORE;
+
+	s->dentry = dentry;
+	s->mnt = lw_real_mount(vfsmnt);
+	s->root = lw_mnt_root(s->mnt);
+	s->pos = LW_PATH_BUF;
+	s->canon_state = 0;
+	s->gen = gen;
+	s->sb = 0;
+	for (int i = 0; i < LW_WALK_CHUNKS && state == LW_WALK_MORE; i++)
+		state = lw_walk_chunk(slot);
+	if (state == LW_WALK_DONE && s->pos == LW_PATH_BUF) {
+		s->pos = LW_PATH_BUF - 1;
+		s->path[LW_PATH_BUF - 1] = '/';
+	}
+	if (state != LW_WALK_DONE) {
+		lw_count(path_too_long);
+		return LW_WALK_TOO_LONG;
+	}
+	return state;
+}
+
+/* The DFA state after a text; @in_data chooses between s->data and s->path. */
+static __always_inline __u32 lw_path_dfa(struct lw_scratch *s, __u32 slot, __u32 profile,
+					 __u32 state, __u32 in_data, __u32 off, __u32 end)
+{
+	s->state = state;
+	for (__u32 i = 0; i < LW_DFA_CHUNKS; i++) {
+		if (off >= end)
+			break;
+		if (lw_dfa_chunk(slot, profile, in_data, off, end))
+			break;
+		off += LW_DFA_CHUNK;
+	}
+	return s->state;
+}
+
+/* Copy the walked path behind the event as string @role. */
+static __always_inline void lw_path_attach(struct lw_scratch *s, int role)
+{
+	__u32 pos = s->pos, len;
+	__u32 off = s->used;
+
+	if (pos >= LW_PATH_BUF || off > LW_DATA_MAX - LW_PATH_BUF)
+		return;
+	len = LW_PATH_BUF - pos;
+	if (len > LW_PATH_BUF - 1)
+		len = LW_PATH_BUF - 1;
+	if (bpf_probe_read_kernel(&s->data[off], len & (LW_PATH_BUF - 1),
+				  &s->path[pos & (LW_PATH_BUF - 1)]))
+		return;
+	s->ev.str[role].off = off;
+	s->ev.str[role].len = len;
+	s->used = off + len;
+}
+
+/*
+ * The caller's own string as @role. A page that is not resident cannot be faulted in from here; at
+ * the exit of the call the kernel has just read it. Return: bytes, 0 when unreadable or empty.
+ */
+static __always_inline __u32 lw_name_attach(struct lw_scratch *s, int role, __u64 uptr)
+{
+	__u32 off = s->used;
+	long n;
+
+	if (off > LW_DATA_MAX - LW_PATH_MAX)
+		return 0;
+	n = bpf_probe_read_user_str(&s->data[off], LW_PATH_MAX, (const void *)uptr);
+	if (n <= 0) {
+		s->ev.flags |= LW_EVF_NO_NAME;
+		return 0;
+	}
+	n = (n - 1) & (LW_PATH_MAX - 1);
+	s->ev.str[role].off = off;
+	s->ev.str[role].len = n;
+	s->used = off + n;
+	return n;
+}
+
+/*
+ * The same for a string in kernel memory.
+ */
+static __always_inline __u32 lw_kstr_attach(struct lw_scratch *s, int role, __u64 addr)
+{
+	__u32 off = s->used;
+	long n;
+
+	if (off > LW_DATA_MAX - LW_PATH_MAX)
+		return 0;
+	n = bpf_probe_read_kernel_str(&s->data[off], LW_PATH_MAX, (const void *)addr);
+	if (n <= 0)
+		return 0;
+	n = (n - 1) & (LW_PATH_MAX - 1);
+	s->ev.str[role].off = off;
+	s->ev.str[role].len = n;
+	s->used = off + n;
+	return n;
+}
+
+/* Appends text[off .. end) to the name under way, and ends its last component. */
+static __always_inline int lw_join_text(__u32 slot, __u32 in_data, __u32 off, __u32 end)
+{
+	for (__u32 i = 0; i < LW_PATH_BUF / LW_JOIN_CHUNK && off < end; i++) {
+		if (lw_join_chunk(slot, in_data, off, end))
+			return 1;
+		off += LW_JOIN_CHUNK;
+	}
+	return lw_join_chunk(slot, in_data, 0, 0);
+}
+
+/**
+ * lw_path_join() - an unresolved name made absolute and normalised as text.
+ * @task: whose root and working directory count
+ * @dirfd: base of a relative name, or AT_FDCWD
+ * @from: string role that holds the name
+ * @to: string role that gets the result
+ *
+ * `.`, `..` and `//` are folded as text; symlinks are not followed, since nothing was opened. The
+ * result is a hint (LW_EVF_PATH_IS_NAME). Return: 0, or 1 when the base is unknown or too long.
+ */
+static __always_inline int lw_path_join(struct lw_scratch *s, __u32 slot, struct task_struct *task,
+					__s32 dirfd, int from, int to)
+{
+	__u32 off = s->ev.str[from].off, len = s->ev.str[from].len;
+	struct fs_struct *fs = task->fs;
+	__u64 dentry, mnt;
+
+	if (!fs || s->used > LW_DATA_MAX - LW_PATH_BUF || !len || off >= LW_DATA_MAX)
+		return 1;
+	if (s->data[off & (LW_DATA_MAX - 1)] == '/') {
+		dentry = (__u64)fs->root.dentry;
+		mnt = (__u64)fs->root.mnt;
+	} else if (dirfd == AT_FDCWD) {
+		dentry = (__u64)fs->pwd.dentry;
+		mnt = (__u64)fs->pwd.mnt;
+	} else {
+		__u64 file = lw_fd_file(task, dirfd);
+
+		if (!file)
+			return 1;
+		dentry = lw_f_dentry(file);
+		mnt = lw_f_mnt(file);
+	}
+	if (lw_path_walk(s, slot, dentry, mnt, 0) != LW_WALK_DONE)
+		return 1;
+	s->join = s->out = s->comp = s->used;
+	s->depth = 0;
+	if (lw_join_text(slot, 0, s->pos, LW_PATH_BUF) || lw_join_text(slot, 1, off, off + len))
+		return 1;
+	s->ev.str[to].off = s->join;
+	s->ev.str[to].len = s->out - s->join;
+	s->used = s->out;
+	s->ev.flags |= LW_EVF_PATH_IS_NAME;
+	return 0;
+}
+
+#endif

@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Processes: fork, exec, exit. fork carries the tag, exec judges the program that the kernel has
+ * loaded (a string at the entry of execve can lie) and finds candidates, exit drops the tag.
+ */
+#include "verdict.bpf.h"
+
+SEC("tp_btf/sched_process_fork")
+int BPF_PROG(lw_fork, struct task_struct *parent, struct task_struct *child)
+{
+	struct lw_task *t = bpf_task_storage_get(&lw_tasks, parent, NULL, 0);
+	const struct lw_image *img;
+	struct lw_scratch *s;
+	struct lw_tag *tag;
+	__u32 slot;
+
+	if (!t)
+		return 0;
+	tag = lw_tag_of(t);
+	if (!tag || lw_task_join(child, tag) || lw_doomed(tag))
+		return 0;
+	if (tag->state != LW_TAG_LOADER || parent->tgid == child->tgid)
+		return 0;
+	img = lw_image_get(tag->profile);
+	if (!img || !img->hdr.default_record[LW_PROCESS_FORK])
+		return 0;
+	s = lw_scratch_get(&slot);
+	if (!s)
+		return 0;
+	lw_event_init(s, parent, tag, LW_PROCESS_FORK);
+	s->ev.gen = img->hdr.gen;
+	s->ev.proc.child = child->tgid;
+	s->ev.proc.child_tid = child->pid;
+	s->ev.proc.child_start = child->start_boottime;
+	lw_event_submit(s, 0);
+	lw_scratch_put(s);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_exit")
+int BPF_PROG(lw_exit, struct task_struct *task)
+{
+	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	int group_dead, last, report;
+	const struct lw_image *img;
+	struct lw_scratch *s;
+	struct lw_tag *tag, was;
+	__u32 slot, tgid = task->tgid;
+
+	if (!t)
+		return 0;
+	tag = lw_tag_of(t);
+	if (!tag)
+		return 0;
+	group_dead = task->signal->live.counter == 0;
+	if (group_dead)
+		bpf_map_delete_elem(&lw_tgids, &tgid);
+	s = lw_scratch_get(&slot);
+	if (!s) {
+		lw_task_leave(t, tag);
+		return 0;
+	}
+	img = lw_image_get(tag->profile);
+	report = tag->state == LW_TAG_LOADER;
+	if (group_dead && report && img && img->hdr.default_record[LW_PROCESS_EXIT]) {
+		lw_event_init(s, task, tag, LW_PROCESS_EXIT);
+		s->ev.gen = img->hdr.gen;
+		s->ev.flags |= LW_EVF_GROUP_DEAD;
+		s->ev.proc.exit_code = task->signal->group_exit_code ?: task->exit_code;
+		lw_event_submit(s, 0);
+		__builtin_memset(&s->ev, 0, sizeof(s->ev));
+	}
+	was = *tag; /* a deleted record may be another loader's at once */
+	last = lw_task_leave(t, tag);
+	if (last && report)
+		lw_tag_report(s, task, &was, LW_LOADER_END);
+	lw_scratch_put(s);
+	return 0;
+}
+
+/* The path of the program that was loaded, in s->path. Return: 0, or 1 when it has none. */
+static __always_inline int lw_exec_walk(struct lw_scratch *s, __u32 slot, __u64 file, __u32 gen)
+{
+	if (lw_path_walk(s, slot, lw_f_dentry(file), lw_f_mnt(file), gen) == LW_WALK_DONE)
+		return 0;
+	s->ev.flags |= LW_EVF_NO_PATH;
+	return 1;
+}
+
+/*
+ * A task that is no loader executes a program: is it one that loads models? A candidate starts
+ * anew with each exec: what an interpreter was says nothing of the program it becomes.
+ */
+static __always_inline void lw_exec_tag(struct lw_scratch *s, __u32 slot, struct task_struct *task,
+					struct lw_task *t, __u64 file, __u64 inode)
+{
+	__u32 profile = lw_cfg.profile, state, rule;
+	const struct lw_image *img = lw_image_get(profile);
+	struct lw_tag *tag;
+
+	if (t && t->tag) {
+		tag = lw_tag_of(t);
+		if (tag)
+			lw_task_leave(t, tag);
+	}
+	if (!img || !lw_cfg.tag_by_exec || task->tgid == lw_cfg.monitor)
+		return;
+	if (lw_exec_walk(s, slot, file, 0))
+		return;
+	s->q = (struct lw_query){ .kind = LW_TAG_EXEC };
+	state = lw_path_dfa(s, slot, profile, img->hdr.start, 0, s->pos, LW_PATH_BUF);
+	rule = lw_list_rule(slot, profile, lw_dfa_list(img, state));
+	if (rule >= LW_RULES_MAX)
+		return;
+	tag = lw_tag_new(task, img->rules[lw_mask(rule, LW_RULES_MAX)].arg, LW_WHY_EXEC, rule);
+	if (!tag)
+		return;
+	tag->exe_ino = lw_i_ino(inode);
+	tag->exe_dev = lw_s_dev(lw_i_sb(inode));
+	if (lw_task_join(task, tag))
+		return;
+	lw_path_attach(s, LW_STR_PATH);
+	lw_args_attach(s, task);
+	s->ev.gen = img->hdr.gen;
+	lw_tag_report(s, task, tag, LW_LOADER_START);
+}
+
+/*
+ * The loader's own executable, for LW_COND_SAME_EXE. With `run` it is the first program, or, where
+ * that is a wrapper (a shell script, env), the first one that an exec rule of a loader names. Return:
+ * 1 when this exec is the operator's own start of the loader, which no rule judges.
+ */
+static __always_inline int lw_exec_first(struct lw_scratch *s, __u32 slot, struct lw_tag *tag,
+					 const struct lw_image *img, __u64 ino, __u32 dev)
+{
+	__u32 state, rule, first = !tag->exe_ino;
+
+	if (tag->why != LW_WHY_RUN || tag->launched)
+		return 0;
+	s->q = (struct lw_query){ .kind = LW_TAG_EXEC };
+	state = lw_path_dfa(s, slot, tag->profile, img->hdr.start, 0, s->pos, LW_PATH_BUF);
+	rule = lw_list_rule(slot, tag->profile, lw_dfa_list(img, state));
+	if (rule < LW_RULES_MAX)
+		tag->launched = 1;
+	else if (!first)
+		return 0;
+	tag->exe_ino = ino;
+	tag->exe_dev = dev;
+	return 1;
+}
+
+/* The script behind a shebang: judged by the name that the kernel copied. */
+static __always_inline struct lw_verdict lw_exec_script(struct lw_scratch *s, __u32 slot,
+							struct task_struct *task,
+							const struct lw_tag *tag,
+							const struct lw_image *img,
+							struct linux_binprm *bprm,
+							struct lw_verdict v)
+{
+	struct lw_verdict by_script;
+	__u32 was = s->ev.flags;
+
+	if (!lw_kstr_attach(s, LW_STR_NAME, (__u64)bprm->filename))
+		return v;
+	if (lw_path_join(s, slot, task, AT_FDCWD, LW_STR_NAME, LW_STR_SCRIPT))
+		return v;
+	s->ev.flags = was;
+	by_script = lw_match_text(s, slot, img, tag->profile, LW_STR_SCRIPT);
+	if (by_script.action > v.action) {
+		s->ev.flags |= LW_EVF_SCRIPT;
+		return by_script;
+	}
+	return v;
+}
+
+static __always_inline void lw_exec_judge(struct lw_scratch *s, __u32 slot,
+					  struct task_struct *task, struct lw_tag *tag,
+					  struct linux_binprm *bprm, __u64 file, __u64 inode)
+{
+	const struct lw_image *img = lw_image_get(tag->profile);
+	struct lw_power power = { LW_BE_TRACEPOINT, 0, LW_OUT_KILLED_BEFORE };
+	__u64 ino = lw_i_ino(inode);
+	__u32 dev = lw_s_dev(lw_i_sb(inode)), list = 0, first;
+	struct lw_verdict v = { .rule = LW_RULE_NONE };
+
+	if (!img)
+		return;
+	if (lw_exec_walk(s, slot, file, img->hdr.gen)) {
+		v = lw_unresolved(img, LW_PROCESS_EXEC);
+		first = 0;
+	} else {
+		first = lw_exec_first(s, slot, tag, img, ino, dev);
+		s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, .phase = tag->phase };
+		if (ino == tag->exe_ino && dev == tag->exe_dev)
+			s->q.cond |= LW_COND_SAME_EXE;
+		v = lw_match_walked(s, slot, img, tag->profile, &list);
+		lw_path_attach(s, LW_STR_PATH);
+	}
+	if (bprm->interp != bprm->filename) {
+		s->q.cond = 0;
+		v = lw_exec_script(s, slot, task, tag, img, bprm, v);
+	}
+	if (first) {
+		v.action = LW_ALLOW;
+		v.rule = LW_RULE_NONE;
+		v.record = img->hdr.default_record[LW_PROCESS_EXEC];
+	}
+	if (v.action < LW_ALERT && !v.record)
+		return;
+	lw_event_init(s, task, tag, LW_PROCESS_EXEC);
+	s->ev.file.ino = ino;
+	s->ev.file.dev = dev;
+	s->ev.file.mode = lw_i_mode(inode);
+	s->ev.file.size = lw_i_size(inode);
+	s->ev.file.nlink = lw_i_nlink(inode);
+	s->ev.file.fd = -1;
+	lw_args_attach(s, task);
+	lw_enforce(s, tag, img, v, 0, power);
+	lw_report(s, slot, task, v);
+}
+
+SEC("tp_btf/sched_process_exec")
+int BPF_PROG(lw_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
+{
+	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct lw_tag *tag = NULL;
+	struct lw_scratch *s;
+	__u64 file, inode;
+	__u32 slot;
+
+	if (t)
+		tag = lw_tag_of(t);
+	if (!tag && !lw_cfg.tag_by_exec)
+		return 0;
+	if (tag && lw_doomed(tag))
+		return 0;
+	s = lw_scratch_get(&slot);
+	if (!s)
+		return 0;
+	file = (__u64)bprm->file;
+	inode = lw_d_inode(lw_f_dentry(file));
+	if (tag && tag->state == LW_TAG_LOADER)
+		lw_exec_judge(s, slot, task, tag, bprm, file, inode);
+	else
+		lw_exec_tag(s, slot, task, t, file, inode);
+	lw_scratch_put(s);
+	return 0;
+}
+
+static __always_inline int lw_exec_enter(__s32 dirfd, __u64 name)
+{
+	struct lw_task *t = lw_task_current();
+
+	if (!t)
+		return 0;
+	t->kind = LW_PROCESS_EXEC + 1;
+	t->uptr = name;
+	t->fd = dirfd;
+	return 0;
+}
+
+SEC("tp/syscalls/sys_enter_execve")
+int lw_enter_execve(struct trace_event_raw_sys_enter *ctx)
+{
+	return lw_exec_enter(AT_FDCWD, ctx->args[0]);
+}
+
+SEC("tp/syscalls/sys_enter_execveat")
+int lw_enter_execveat(struct trace_event_raw_sys_enter *ctx)
+{
+	return lw_exec_enter(ctx->args[0], ctx->args[1]);
+}
+
+/* An exec that failed: the caller lives on, and only the name is known. */
+static __always_inline void lw_exec_failed(struct lw_scratch *s, __u32 slot,
+					   struct task_struct *task, struct lw_task *t,
+					   struct lw_tag *tag, long ret, __u32 nr)
+{
+	const struct lw_image *img = lw_image_get(tag->profile);
+	struct lw_power power = { LW_BE_TRACEPOINT, 0, LW_OUT_NONE };
+	struct lw_verdict v = { .rule = LW_RULE_NONE };
+
+	if (!img || !lw_name_attach(s, LW_STR_NAME, t->uptr) ||
+	    lw_path_join(s, slot, task, t->fd, LW_STR_NAME, LW_STR_PATH))
+		return;
+	s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, .phase = tag->phase };
+	v = lw_match_text(s, slot, img, tag->profile, LW_STR_PATH);
+	/* No rule names it: a try along $PATH, not a violation. */
+	if (v.rule == LW_RULE_NONE) {
+		v.action = LW_ALLOW;
+		v.record = img->hdr.default_record[LW_PROCESS_EXEC];
+	}
+	if (v.action < LW_ALERT && !v.record)
+		return;
+	lw_event_init(s, task, tag, LW_PROCESS_EXEC);
+	s->ev.syscall = nr;
+	s->ev.file.fd = -1;
+	lw_enforce(s, tag, img, v, ret, power);
+	lw_report(s, slot, task, v);
+}
+
+/* Attached to the exit of execve and execveat. Success has been judged at sched_process_exec. */
+SEC("tp")
+int lw_exit_exec(struct trace_event_raw_sys_exit *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct lw_scratch *s;
+	struct lw_tag *tag;
+	__u32 slot;
+
+	if (!t)
+		return 0;
+	if (t->kind != LW_PROCESS_EXEC + 1)
+		return 0;
+	t->kind = 0;
+	if (ctx->ret >= 0)
+		return 0;
+	tag = lw_tag_of(t);
+	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(tag))
+		return 0;
+	s = lw_scratch_get(&slot);
+	if (!s)
+		return 0;
+	lw_exec_failed(s, slot, task, t, tag, ctx->ret, ctx->id);
+	lw_scratch_put(s);
+	return 0;
+}

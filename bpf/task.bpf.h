@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LW_TASK_BPF_H
+#define LW_TASK_BPF_H
+
+/*
+ * The tag. A task's storage names its loader; the loader's record (lw_tags) says whether it is a
+ * candidate or a loader, why, and in which phase, so that one open turns the whole tree at once.
+ */
+
+#include "event.bpf.h"
+
+/* Storage of the current task, NULL when untagged: the first instruction of every hook. */
+static __always_inline struct lw_task *lw_task_current(void)
+{
+	return bpf_task_storage_get(&lw_tasks, bpf_get_current_task_btf(), NULL, 0);
+}
+
+/*
+ * The same for hooks that run outside system calls: io_uring workers are threads of the process
+ * that no fork hook has seen (create_io_thread), so their leader's tag counts.
+ */
+static __always_inline struct lw_task *lw_task_or_leader(struct task_struct *task)
+{
+	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+
+	if (!t && (task->flags & (PF_IO_WORKER | PF_USER_WORKER)))
+		t = bpf_task_storage_get(&lw_tasks, task->group_leader, NULL, 0);
+	return t;
+}
+
+static __always_inline struct lw_tag *lw_tag_of(const struct lw_task *t)
+{
+	__u64 id = t->tag;
+
+	return id ? bpf_map_lookup_elem(&lw_tags, &id) : NULL;
+}
+
+/* Puts @task under @tag and counts it. Return: 0, or -1 when the kernel had no memory (counted). */
+static __always_inline int lw_task_join(struct task_struct *task, struct lw_tag *tag)
+{
+	struct lw_task *t =
+		bpf_task_storage_get(&lw_tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	__u32 tgid = task->tgid;
+
+	if (!t) {
+		lw_count(storage_failed);
+		return -1;
+	}
+	t->tag = tag->id;
+	t->kind = 0;
+	__sync_fetch_and_add(&tag->tasks, 1);
+	bpf_map_update_elem(&lw_tgids, &tgid, &tag->id, BPF_ANY);
+	return 0;
+}
+
+/* Takes @task out of its loader. Return: 1 when it was the last one, and the record is gone. */
+static __always_inline int lw_task_leave(struct lw_task *t, struct lw_tag *tag)
+{
+	__u64 id = t->tag;
+
+	t->tag = 0;
+	if (__sync_fetch_and_add(&tag->tasks, -1) > 1)
+		return 0;
+	bpf_map_delete_elem(&lw_tags, &id);
+	__sync_fetch_and_add(&lw_cfg.live_tags, -1);
+	return 1;
+}
+
+/**
+ * lw_tag_new() - a new candidate or loader.
+ * @task: its root
+ * @state: enum lw_tag_state
+ * @why: enum lw_why
+ * @rule: index of the exec rule
+ *
+ * Return: the record, or NULL when LW_TAGS_MAX live (counted, and reported by the daemon).
+ */
+static __always_inline struct lw_tag *lw_tag_new(struct task_struct *task, __u8 state, __u8 why,
+						 __u16 rule)
+{
+	struct lw_tag tag = {
+		.id = __sync_fetch_and_add(&lw_cfg.next_tag, 1),
+		.born = bpf_ktime_get_boot_ns(),
+		.root = task->tgid,
+		.root_start = task->group_leader->start_boottime,
+		.profile = lw_cfg.profile,
+		.state = state,
+		.why = why,
+		.why_rule = rule,
+	};
+
+	if (bpf_map_update_elem(&lw_tags, &tag.id, &tag, BPF_NOEXIST)) {
+		lw_count(tags_full);
+		return NULL;
+	}
+	__sync_fetch_and_add(&lw_cfg.live_tags, 1);
+	return bpf_map_lookup_elem(&lw_tags, &tag.id);
+}
+
+/* The loader.start or loader.end event. Strings (evidence, program) are already attached. */
+static __always_inline void lw_tag_report(struct lw_scratch *s, struct task_struct *task,
+					  const struct lw_tag *tag, __u32 kind)
+{
+	lw_event_init(s, task, tag, kind);
+	s->ev.loader.state = tag->state;
+	s->ev.loader.why = tag->why;
+	s->ev.loader.why_rule = tag->why_rule;
+	s->ev.loader.root = tag->root;
+	s->ev.loader.root_start = tag->root_start;
+	lw_event_submit(s, 1);
+}
+
+#endif

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LW_VERDICT_BPF_H
+#define LW_VERDICT_BPF_H
+
+/* From a verdict to what happens. The only place that sends a signal. */
+
+#include "match.bpf.h"
+
+/* SIGKILL to the current thread group; lost only when the kernel cannot queue it (-EBUSY). */
+static __always_inline int lw_kill_current(struct lw_scratch *s)
+{
+	int err = bpf_send_signal(SIGKILL);
+
+	if (!err && s)
+		s->ev.flags |= LW_EVF_KILL_SENT;
+	return err;
+}
+
+/* A loader that kill-loader has condemned: every task of it dies at its next hook. */
+static __always_inline int lw_doomed(const struct lw_tag *tag)
+{
+	if (!tag->doomed || lw_cfg.mode == LW_MODE_OBSERVE)
+		return 0;
+	bpf_send_signal(SIGKILL);
+	return 1;
+}
+
+/* How strongly a hook can act, and the word for each case. */
+struct lw_power {
+	__u8 backend; /* enum lw_backend */
+	__u8 can_deny;
+	__u8 killed; /* enum lw_outcome when this hook kills */
+};
+
+/**
+ * lw_enforce() - carry out a verdict, and write down what became of the effect.
+ * @s: scratch; the event gets rule, action, outcome, backend
+ * @tag: loader of the current task
+ * @v: verdict
+ * @error: 0 or -errno of the call so far: a call that failed has no effect to stop
+ * @power: what this hook can do
+ *
+ * Return: 1 when the hook must deny (only if power.can_deny).
+ */
+static __always_inline int lw_enforce(struct lw_scratch *s, struct lw_tag *tag,
+				      const struct lw_image *img, struct lw_verdict v,
+				      int error, struct lw_power power)
+{
+	struct lw_ev *ev = &s->ev;
+
+	ev->gen = img->hdr.gen;
+	ev->rule = v.rule;
+	ev->action = v.action;
+	ev->error = error;
+	if (v.action < LW_ALERT)
+		return 0;
+	ev->flags |= LW_EVF_VIOLATION;
+	ev->backend = power.backend;
+	ev->outcome = LW_OUT_ALERTED;
+	if (error && error != -EINPROGRESS) {
+		ev->outcome = LW_OUT_FAILED;
+		return 0;
+	}
+	if (v.action == LW_ALERT)
+		return 0;
+	if (lw_cfg.mode == LW_MODE_OBSERVE || img->hdr.mode == LW_MODE_OBSERVE) {
+		ev->flags |= LW_EVF_OBSERVED;
+		return 0;
+	}
+	if (v.action == LW_KILL_LOADER)
+		tag->doomed = 1;
+	if (power.can_deny) {
+		ev->outcome = LW_OUT_DENIED;
+		return 1;
+	}
+	ev->outcome = lw_kill_current(s) ? LW_OUT_ALERTED : power.killed;
+	return 0;
+}
+
+/* Sends the event when it is a violation, or when it is to be recorded. */
+static __always_inline void lw_report(struct lw_scratch *s, __u32 slot, struct task_struct *task,
+				      struct lw_verdict v)
+{
+	int violation = s->ev.flags & LW_EVF_VIOLATION;
+
+	if (violation) {
+		lw_event_subject(s, slot, task);
+		if (!s->ev.str[LW_STR_ARGS].len)
+			lw_args_attach(s, task);
+	} else if (!v.record) {
+		return;
+	}
+	lw_event_submit(s, violation);
+}
+
+#endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The loops over path components and bytes. Each is a global function with scalar arguments, so that
+ * the verifier proves it once and not at every place that calls it; what they work on is in the
+ * scratch slot. A plain loop over 2,048 bytes already meets the verifier's limit on jumps, so they
+ * go in chunks.
+ */
+#define LW_FAST_READS
+#include "path.bpf.h"
+
+char LICENSE[] SEC("license") = "Dual BSD/GPL";
+
+static __always_inline void lw_walk_canon(struct lw_scratch *s, __u64 inode, __u64 sb)
+{
+	struct lw_ino_key key = { .gen = s->gen };
+	struct lw_ino_val *val;
+	struct lw_bloom *bloom;
+	__u32 zero = 0, h;
+
+	if (s->canon_state || !s->gen)
+		return;
+	if (sb != s->sb) {
+		s->sb = sb;
+		s->dev = lw_s_dev(sb);
+	}
+	key.ino = lw_i_ino(inode);
+	key.dev = s->dev;
+	h = lw_bloom_hash(key.ino, key.dev);
+	bloom = bpf_map_lookup_elem(&lw_bloom, &zero);
+	if (!bloom || !(bloom->bits[(h >> 6) & (LW_BLOOM_BITS / 64 - 1)] & (1ULL << (h & 63))))
+		return;
+	val = bpf_map_lookup_elem(&lw_inodes, &key);
+	if (!val)
+		return;
+	s->canon_state = val->state;
+	/* Below a directory: skip the '/' that its state has already read. */
+	s->canon_pos = s->pos < LW_PATH_BUF ? s->pos + 1 : LW_PATH_BUF;
+}
+
+/*
+ * One step towards the root: over a mount point, or up one component. All state is in the scratch:
+ * in registers it would differ from step to step, and the verifier would follow every combination.
+ */
+static __noinline int lw_walk_step(struct lw_scratch *s)
+{
+	__u64 dentry = s->dentry, parent;
+	__u32 pos = s->pos, len;
+
+	lw_walk_canon(s, lw_d_inode(dentry), lw_d_sb(dentry));
+	if (dentry == s->root) {
+		__u64 up = lw_mnt_parent(s->mnt);
+
+		if (up == s->mnt || !up)
+			return LW_WALK_DONE;
+		s->dentry = lw_mnt_mountpoint(s->mnt);
+		s->mnt = up;
+		s->root = lw_mnt_root(up);
+		return LW_WALK_MORE;
+	}
+	parent = lw_d_parent(dentry);
+	len = lw_d_len(dentry) & LW_NAME_MAX;
+	if (pos > LW_PATH_BUF || pos < len + 1)
+		return LW_WALK_TOO_LONG;
+	pos -= len;
+	bpf_probe_read_kernel(&s->path[pos & (LW_PATH_BUF - 1)], len,
+			      (const void *)lw_d_name(dentry));
+	s->pos = pos;
+	/* No directory above and not the mount's root: memfd:NAME and the like. */
+	if (parent == dentry || !parent)
+		return LW_WALK_DONE;
+	pos -= 1;
+	s->path[pos & (LW_PATH_BUF - 1)] = '/';
+	s->pos = pos;
+	s->dentry = parent;
+	return LW_WALK_MORE;
+}
+
+__weak int lw_walk_chunk(__u32 slot)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+
+	if (!s)
+		return LW_WALK_TOO_LONG;
+	for (int i = 0; i < LW_WALK_CHUNK; i++) {
+		int state = lw_walk_step(s);
+
+		if (state != LW_WALK_MORE)
+			return state;
+	}
+	return LW_WALK_MORE;
+}
+
+/* Feeds text[off .. end) to the automaton, LW_DFA_CHUNK bytes at most. Return: 1 to stop. */
+__weak int lw_dfa_chunk(__u32 slot, __u32 profile, __u32 in_data, __u32 off, __u32 end)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	void *inner = bpf_map_lookup_elem(&lw_images, &profile);
+	struct lw_image *img;
+	__u32 zero = 0, state;
+
+	if (!s || !inner)
+		return 1;
+	img = bpf_map_lookup_elem(inner, &zero);
+	if (!img)
+		return 1;
+	state = s->state;
+	for (__u32 i = 0; i < LW_DFA_CHUNK; i++) {
+		__u32 at = off + i;
+		__u8 c;
+
+		if (at >= end)
+			break;
+		c = in_data ? s->data[at & (LW_DATA_MAX - 1)] : s->path[at & (LW_PATH_BUF - 1)];
+		state = lw_dfa_next(img, state, c);
+	}
+	s->state = state;
+	return 0;
+}
+
+/* Ends one component of a name: drops "" and ".", goes back one for "..". */
+static __always_inline void lw_join_end(struct lw_scratch *s)
+{
+	__u32 len = s->out - s->comp;
+	char a = s->data[(s->comp + 1) & (LW_DATA_MAX - 1)];
+	char b = s->data[(s->comp + 2) & (LW_DATA_MAX - 1)];
+
+	if (len <= 1 || (len == 2 && a == '.')) {
+		s->out = s->comp;
+	} else if (len == 3 && a == '.' && b == '.') {
+		if (s->depth) {
+			s->depth--;
+			s->comp = s->stack[s->depth & (LW_JOIN_DEPTH - 1)] + s->join;
+		}
+		s->out = s->comp;
+	} else {
+		s->stack[s->depth & (LW_JOIN_DEPTH - 1)] = s->comp - s->join;
+		s->depth++;
+		s->comp = s->out;
+	}
+}
+
+/* One byte of a name. Return: 1 when the name is too long or too deep. */
+static __noinline int lw_join_byte(struct lw_scratch *s, char c)
+{
+	if (s->out - s->join >= LW_PATH_BUF - 2 || s->depth >= LW_JOIN_DEPTH)
+		return 1;
+	/* A component is kept as "/name"; one that starts without a '/' gets it. */
+	if (c == '/') {
+		if (s->out > s->comp)
+			lw_join_end(s);
+		s->data[s->out & (LW_DATA_MAX - 1)] = '/';
+		s->out++;
+		return 0;
+	}
+	if (s->out == s->comp) {
+		s->data[s->out & (LW_DATA_MAX - 1)] = '/';
+		s->out++;
+	}
+	s->data[s->out & (LW_DATA_MAX - 1)] = c;
+	s->out++;
+	return 0;
+}
+
+/*
+ * Appends text[off .. end) to the name in data[join ..], component by component ("/name" each).
+ * An empty text ends the base or the name. Return: 1 when it is too long or too deep.
+ */
+__weak int lw_join_chunk(__u32 slot, __u32 in_data, __u32 off, __u32 end)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+
+	if (!s)
+		return 1;
+	if (off == end) {
+		lw_join_end(s);
+		if (s->out == s->join) {
+			s->data[s->out & (LW_DATA_MAX - 1)] = '/';
+			s->out++;
+		}
+		return 0;
+	}
+	for (__u32 i = 0; i < LW_JOIN_CHUNK; i++) {
+		__u32 at = off + i;
+		char c;
+
+		if (at >= end)
+			break;
+		c = in_data ? s->data[at & (LW_DATA_MAX - 1)] : s->path[at & (LW_PATH_BUF - 1)];
+		if (lw_join_byte(s, c))
+			return 1;
+	}
+	return 0;
+}
+
+/* lw_list_first() with the query in the scratch. Return: rule index or LW_RULE_NONE. */
+__weak int lw_list_rule(__u32 slot, __u32 profile, __u32 list)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	void *inner = bpf_map_lookup_elem(&lw_images, &profile);
+	struct lw_image *img;
+	__u32 zero = 0;
+
+	if (!s || !inner)
+		return LW_RULE_NONE;
+	img = bpf_map_lookup_elem(inner, &zero);
+	return img ? lw_list_first(img, list, &s->q) : LW_RULE_NONE;
+}
