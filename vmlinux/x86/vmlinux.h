@@ -1,3 +1,5 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Made by scripts/vmlinux.sh x86 from the running kernel, 6.18.44. */
 #ifndef __VMLINUX_H__
 #define __VMLINUX_H__
 
