@@ -11,10 +11,9 @@ extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym __weak;
  * Judges s->ev.net (and, for AF_UNIX, the verdict that the caller brings). Return: what the hook
  * returns: 1 to go on, 0 to deny.
  */
-static __always_inline int lw_cg_finish(struct lw_scratch *s, __u32 slot,
-					struct task_struct *task, struct lw_task *t,
-					struct lw_tag *tag, const struct lw_image *img,
-					struct lw_verdict v, __u32 kind)
+static __always_inline int lw_cg_finish(struct lw_scratch *s, __u32 slot, struct task_struct *task,
+					struct lw_task *t, struct lw_tag *tag,
+					const struct lw_image *img, struct lw_verdict v, __u32 kind)
 {
 	struct lw_power power = { LW_BE_CGROUP, 1, LW_OUT_DENIED };
 	int in_call = t->kind == kind + 1, deny;

@@ -16,37 +16,37 @@
 
 #include "lw_match.h"
 
-#define AF_UNIX 1
-#define AF_INET 2
-#define AF_INET6 10
+#define AF_UNIX	   1
+#define AF_INET	   2
+#define AF_INET6   10
 #define AF_NETLINK 16
-#define AF_PACKET 17
-#define AF_VSOCK 40
+#define AF_PACKET  17
+#define AF_VSOCK   40
 
 #define O_ACCMODE 00000003
-#define O_WRONLY 00000001
-#define O_RDWR 00000002
-#define O_CREAT 00000100
-#define O_TRUNC 00001000
-#define O_APPEND 00002000
+#define O_WRONLY  00000001
+#define O_RDWR	  00000002
+#define O_CREAT	  00000100
+#define O_TRUNC	  00001000
+#define O_APPEND  00002000
 #ifdef __TARGET_ARCH_arm64
 #define O_PATH 010000000
 #else
 #define O_PATH 010000000
 #endif
 
-#define AT_FDCWD (-100)
+#define AT_FDCWD      (-100)
 #define AT_EMPTY_PATH 0x1000
-#define S_IFMT 00170000
-#define S_IFSOCK 0140000
+#define S_IFMT	      00170000
+#define S_IFSOCK      0140000
 
-#define FMODE_CREATED 0x100000 /* include/linux/fs.h since 4.19 */
-#define PF_IO_WORKER 0x00000010
-#define PF_USER_WORKER 0x00004000
-#define PF_KTHREAD 0x00200000
+#define FMODE_CREATED	 0x100000 /* include/linux/fs.h since 4.19 */
+#define PF_IO_WORKER	 0x00000010
+#define PF_USER_WORKER	 0x00004000
+#define PF_KTHREAD	 0x00200000
 #define PROC_SUPER_MAGIC 0x9fa0
-#define SIGKILL 9
-#define EINPROGRESS 115
+#define SIGKILL		 9
+#define EINPROGRESS	 115
 
 #ifdef LW_FAST_READS
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
@@ -54,7 +54,7 @@ extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define lw_cast(type, addr) \
 	((type *)bpf_rdonly_cast((const void *)(addr), bpf_core_type_id_kernel(type)))
 #else
-#define lw_can_cast 0
+#define lw_can_cast	    0
 #define lw_cast(type, addr) ((type *)(addr))
 #endif
 

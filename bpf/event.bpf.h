@@ -75,8 +75,9 @@ static __always_inline void lw_event_subject(struct lw_scratch *s, __u32 slot,
 	if (!mm)
 		return;
 	exe = mm->exe_file;
-	if (exe && lw_path_walk(s, slot, lw_f_dentry((__u64)exe), lw_f_mnt((__u64)exe), 0) ==
-			   LW_WALK_DONE &&
+	if (exe &&
+	    lw_path_walk(s, slot, lw_f_dentry((__u64)exe), lw_f_mnt((__u64)exe), 0) ==
+		    LW_WALK_DONE &&
 	    LW_PATH_BUF - s->pos <= LW_EXE_MAX)
 		lw_path_attach(s, LW_STR_EXE);
 }

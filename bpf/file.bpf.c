@@ -158,11 +158,9 @@ static __always_inline __u8 lw_open_killed(struct lw_scratch *s, struct task_str
 }
 
 /* A call that failed: nothing was opened, so the name is what there is. */
-static __always_inline struct lw_verdict lw_open_failed(struct lw_scratch *s, __u32 slot,
-							struct task_struct *task,
-							const struct lw_task *t,
-							const struct lw_tag *tag,
-							const struct lw_image *img)
+static __always_inline struct lw_verdict
+lw_open_failed(struct lw_scratch *s, __u32 slot, struct task_struct *task, const struct lw_task *t,
+	       const struct lw_tag *tag, const struct lw_image *img)
 {
 	struct lw_verdict v = { .rule = LW_RULE_NONE, .action = LW_ALLOW };
 
@@ -180,8 +178,8 @@ static __always_inline struct lw_verdict lw_open_failed(struct lw_scratch *s, __
 
 /* A call that gave a descriptor: judges the file behind it. */
 static __always_inline struct lw_verdict lw_open_judge(struct lw_scratch *s, __u32 slot,
-						       struct task_struct *task,
-						       struct lw_task *t, struct lw_tag *tag,
+						       struct task_struct *task, struct lw_task *t,
+						       struct lw_tag *tag,
 						       const struct lw_image *img, __u64 file)
 {
 	__u64 inode = lw_d_inode(lw_f_dentry(file));
@@ -211,9 +209,8 @@ static __always_inline struct lw_verdict lw_open_judge(struct lw_scratch *s, __u
 	return v;
 }
 
-static __always_inline void lw_open_done(struct lw_scratch *s, __u32 slot,
-					 struct task_struct *task, struct lw_task *t,
-					 struct lw_tag *tag, long ret, __u32 nr)
+static __always_inline void lw_open_done(struct lw_scratch *s, __u32 slot, struct task_struct *task,
+					 struct lw_task *t, struct lw_tag *tag, long ret, __u32 nr)
 {
 	const struct lw_image *img = lw_image_get(tag->profile);
 	struct lw_power power = { .backend = LW_BE_TRACEPOINT };

@@ -6,8 +6,7 @@
 #include "verdict.bpf.h"
 
 /* Candidates and loaders among the tasks that were there before the daemon. */
-static __always_inline void lw_seed_task(struct lw_scratch *s, __u32 slot,
-					 struct task_struct *task)
+static __always_inline void lw_seed_task(struct lw_scratch *s, __u32 slot, struct task_struct *task)
 {
 	struct task_struct *leader = task->group_leader;
 	__u32 profile = lw_cfg.profile, state, rule;
@@ -28,8 +27,8 @@ static __always_inline void lw_seed_task(struct lw_scratch *s, __u32 slot,
 	if (!img || !mm || task->tgid == lw_cfg.monitor)
 		return;
 	exe = mm->exe_file;
-	if (!exe || lw_path_walk(s, slot, lw_f_dentry((__u64)exe), lw_f_mnt((__u64)exe), 0) !=
-			    LW_WALK_DONE)
+	if (!exe ||
+	    lw_path_walk(s, slot, lw_f_dentry((__u64)exe), lw_f_mnt((__u64)exe), 0) != LW_WALK_DONE)
 		return;
 	s->q = (struct lw_query){ .kind = LW_TAG_EXEC };
 	state = lw_path_dfa(s, slot, profile, img->hdr.start, 0, s->pos, LW_PATH_BUF);
@@ -126,5 +125,24 @@ int lw_ctl_match(void *ctx)
 	lw_ctl.action = v.action;
 	lw_ctl.error = 0;
 	lw_scratch_put(s);
+	return 0;
+}
+
+/* Run by BPF_PROG_TEST_RUN: candidate lw_ctl.tag becomes a loader, by evidence from before the hooks. */
+SEC("raw_tp")
+int lw_ctl_promote(void *ctx)
+{
+	__u64 id = lw_ctl.tag;
+	struct lw_tag *tag = bpf_map_lookup_elem(&lw_tags, &id);
+
+	lw_ctl.error = -2; /* ENOENT */
+	if (!tag)
+		return 0;
+	lw_ctl.error = 0;
+	if (tag->state != LW_TAG_CANDIDATE)
+		return 0;
+	tag->why_rule = lw_ctl.rule;
+	tag->phase = LW_PHASE_LOAD;
+	tag->state = LW_TAG_LOADER;
 	return 0;
 }

@@ -6,20 +6,6 @@
 
 #include "compat.bpf.h"
 
-/* What a task is doing between the entry and the exit of one system call, and whose it is. */
-struct lw_task {
-	__u64 tag;  /* 0: none */
-	__u64 uptr; /* user address of a name or sockaddr */
-	__u64 how;  /* open flags, or sockaddr length */
-	__s32 fd;   /* dirfd or socket */
-	__u16 kind; /* enum lw_kind of the call that is under way + 1; 0: none */
-	__u8 kill;  /* SIGKILL at the next exit */
-	__u8 net_seen; /* a cgroup hook has seen this call's address; 2: and has reported it */
-	struct lw_ev_net net;
-	struct lw_verdict verdict;
-	__u32 by_name; /* AF_UNIX: bytes of the name that the cgroup hook judged */
-};
-
 /*
  * Working memory of one program run: the event that may be sent, and the path. One in
  * LW_SCRATCH_SLOTS a CPU, taken by compare-and-swap: some hooks may be preempted on some kernels,
@@ -29,9 +15,9 @@ struct lw_task {
 #pragma clang diagnostic ignored "-Wgnu-variable-sized-type-not-at-end" /* ev.data is data[] */
 struct lw_scratch {
 	__u32 busy;
-	__u32 used;  /* bytes of data[] */
-	__u32 pos;   /* path[pos .. LW_PATH_BUF) is the path that was walked */
-	__u32 state; /* DFA state while a text is read */
+	__u32 used;	   /* bytes of data[] */
+	__u32 pos;	   /* path[pos .. LW_PATH_BUF) is the path that was walked */
+	__u32 state;	   /* DFA state while a text is read */
 	__u32 canon_state; /* DFA state of the inode index, 0: not named */
 	__u32 canon_pos;   /* the part of the path below the named directory starts here */
 	__u32 gen;
@@ -40,10 +26,10 @@ struct lw_scratch {
 	__u64 mnt;
 	__u64 root; /* of mnt */
 	__u64 sb;
-	__u32 depth; /* join: components so far */
-	__u32 comp;  /* join: where the current component starts */
-	__u32 out;   /* join: end of the text */
-	__u32 join;  /* join: start of the text in data[] */
+	__u32 depth;	   /* join: components so far */
+	__u32 comp;	   /* join: where the current component starts */
+	__u32 out;	   /* join: end of the text */
+	__u32 join;	   /* join: start of the text in data[] */
 	struct lw_query q; /* what the object's rules are tried with */
 	__u16 stack[LW_JOIN_DEPTH];
 	struct lw_ev ev; /* followed by its strings: one ring record */

@@ -68,9 +68,8 @@ static __always_inline struct lw_verdict lw_match_walked(struct lw_scratch *s, _
 }
 
 /* Judges a name that is only text: string @role of the event. */
-static __always_inline struct lw_verdict lw_match_text(struct lw_scratch *s, __u32 slot,
-						       const struct lw_image *img, __u32 profile,
-						       int role)
+static __always_inline struct lw_verdict
+lw_match_text(struct lw_scratch *s, __u32 slot, const struct lw_image *img, __u32 profile, int role)
 {
 	__u32 off = s->ev.str[role].off, end = off + s->ev.str[role].len;
 	__u32 state = lw_path_dfa(s, slot, profile, img->hdr.start, 1, off, end);

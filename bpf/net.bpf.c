@@ -110,11 +110,9 @@ static __always_inline int lw_unix_object(struct lw_scratch *s, __u32 slot, __u6
 }
 
 /* The name of an AF_UNIX call that failed, or that no cgroup hook has seen: the caller's string. */
-static __always_inline struct lw_verdict lw_unix_user(struct lw_scratch *s, __u32 slot,
-						      struct task_struct *task,
-						      const struct lw_task *t,
-						      const struct lw_tag *tag,
-						      const struct lw_image *img)
+static __always_inline struct lw_verdict
+lw_unix_user(struct lw_scratch *s, __u32 slot, struct task_struct *task, const struct lw_task *t,
+	     const struct lw_tag *tag, const struct lw_image *img)
 {
 	struct lw_verdict v = { .rule = LW_RULE_NONE };
 	struct sockaddr_un *sa = (struct sockaddr_un *)t->uptr;
@@ -141,12 +139,9 @@ static __always_inline struct lw_verdict lw_unix_user(struct lw_scratch *s, __u3
 	return lw_match_text(s, slot, img, tag->profile, LW_STR_PATH);
 }
 
-static __always_inline struct lw_verdict lw_unix_done(struct lw_scratch *s, __u32 slot,
-						      struct task_struct *task,
-						      const struct lw_task *t,
-						      const struct lw_tag *tag,
-						      const struct lw_image *img, __u64 sk,
-						      int failed)
+static __always_inline struct lw_verdict
+lw_unix_done(struct lw_scratch *s, __u32 slot, struct task_struct *task, const struct lw_task *t,
+	     const struct lw_tag *tag, const struct lw_image *img, __u64 sk, int failed)
 {
 	__u64 end = s->q.kind == LW_NET_CONNECT ? lw_unix_peer(sk) : sk;
 	struct lw_verdict name, v;
@@ -167,11 +162,9 @@ static __always_inline struct lw_verdict lw_unix_done(struct lw_scratch *s, __u3
 }
 
 /* IP: what the cgroup hook has left, or, where none ran (MPTCP), the socket's own address. */
-static __always_inline struct lw_verdict lw_inet_done(struct lw_scratch *s, __u32 slot,
-						      const struct lw_task *t,
-						      const struct lw_tag *tag,
-						      const struct lw_image *img, __u64 sk,
-						      int failed)
+static __always_inline struct lw_verdict
+lw_inet_done(struct lw_scratch *s, __u32 slot, const struct lw_task *t, const struct lw_tag *tag,
+	     const struct lw_image *img, __u64 sk, int failed)
 {
 	struct lw_verdict v;
 
@@ -191,10 +184,10 @@ static __always_inline struct lw_verdict lw_inet_done(struct lw_scratch *s, __u3
 }
 
 /* Judges a call on a socket at its exit. Return: 1 when there is nothing to say. */
-static __always_inline int lw_net_object(struct lw_scratch *s, __u32 slot,
-					 struct task_struct *task, const struct lw_task *t,
-					 const struct lw_tag *tag, const struct lw_image *img,
-					 long ret, struct lw_verdict *ret_v)
+static __always_inline int lw_net_object(struct lw_scratch *s, __u32 slot, struct task_struct *task,
+					 const struct lw_task *t, const struct lw_tag *tag,
+					 const struct lw_image *img, long ret,
+					 struct lw_verdict *ret_v)
 {
 	int failed = ret < 0 && ret != -EINPROGRESS;
 	__u32 kind = s->q.kind, family;
@@ -228,8 +221,8 @@ static __always_inline int lw_net_object(struct lw_scratch *s, __u32 slot,
 }
 
 static __always_inline void lw_net_done(struct lw_scratch *s, __u32 slot, struct task_struct *task,
-					struct lw_task *t, struct lw_tag *tag, __u32 kind,
-					long ret, __u32 nr)
+					struct lw_task *t, struct lw_tag *tag, __u32 kind, long ret,
+					__u32 nr)
 {
 	const struct lw_image *img = lw_image_get(tag->profile);
 	struct lw_power power = { LW_BE_TRACEPOINT, 0, LW_OUT_KILLED_AFTER };
@@ -276,8 +269,7 @@ int lw_exit_net(struct trace_event_raw_sys_exit *ctx)
 		return 0;
 	}
 	tag = lw_tag_of(t);
-	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(tag) ||
-	    t->net_seen == LW_NET_REPORTED)
+	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(tag) || t->net_seen == LW_NET_REPORTED)
 		return 0;
 	s = lw_scratch_get(&slot);
 	if (!s)

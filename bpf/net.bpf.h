@@ -7,21 +7,21 @@
 #include "verdict.bpf.h"
 #include <bpf/bpf_endian.h>
 
-#define SOCK_STREAM 1
-#define SOCK_DGRAM 2
-#define SOCK_RAW 3
-#define SOCK_TYPE_MASK 0xf
-#define IPPROTO_ICMP 1
-#define IPPROTO_TCP 6
-#define IPPROTO_UDP 17
-#define IPPROTO_ICMPV6 58
+#define SOCK_STREAM	1
+#define SOCK_DGRAM	2
+#define SOCK_RAW	3
+#define SOCK_TYPE_MASK	0xf
+#define IPPROTO_ICMP	1
+#define IPPROTO_TCP	6
+#define IPPROTO_UDP	17
+#define IPPROTO_ICMPV6	58
 #define IPPROTO_UDPLITE 136
-#define IPPROTO_MPTCP 262
-#define UNIX_PATH_MAX 108
+#define IPPROTO_MPTCP	262
+#define UNIX_PATH_MAX	108
 
 /* t->net_seen */
-#define LW_NET_UNSEEN 0   /* no cgroup hook ran in this call */
-#define LW_NET_JUDGED 1   /* one did, and left the address for the exit to record */
+#define LW_NET_UNSEEN	0 /* no cgroup hook ran in this call */
+#define LW_NET_JUDGED	1 /* one did, and left the address for the exit to record */
 #define LW_NET_REPORTED 2 /* one did, and has sent the event */
 
 static __always_inline __u16 lw_proto(__u32 family, __u32 type, __u32 protocol)
@@ -72,10 +72,9 @@ static __always_inline struct lw_verdict lw_net_judge(struct lw_scratch *s, __u3
 						      const struct lw_tag *tag,
 						      const struct lw_image *img, __u32 kind)
 {
-	s->q = (struct lw_query){ .kind = kind,
-				  .proto = s->ev.net.proto,
-				  .port = s->ev.net.port,
-				  .phase = tag->phase };
+	s->q = (struct lw_query){
+		.kind = kind, .proto = s->ev.net.proto, .port = s->ev.net.port, .phase = tag->phase
+	};
 	return lw_match_net(s, slot, img, tag->profile, &s->ev.net);
 }
 
@@ -114,11 +113,9 @@ static __always_inline __u32 lw_unix_attach(struct lw_scratch *s, __u64 addr, __
 }
 
 /* Judges an AF_UNIX name as text; the event gets NAME, and PATH for a name in the file system. */
-static __always_inline struct lw_verdict lw_unix_name(struct lw_scratch *s, __u32 slot,
-						      struct task_struct *task,
-						      const struct lw_tag *tag,
-						      const struct lw_image *img, __u32 kind,
-						      __u64 addr, __s32 len)
+static __always_inline struct lw_verdict
+lw_unix_name(struct lw_scratch *s, __u32 slot, struct task_struct *task, const struct lw_tag *tag,
+	     const struct lw_image *img, __u32 kind, __u64 addr, __s32 len)
 {
 	__u32 off;
 

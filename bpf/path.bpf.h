@@ -10,8 +10,8 @@
 
 #include "cfg.bpf.h"
 
-#define LW_WALK_MORE 0
-#define LW_WALK_DONE 1
+#define LW_WALK_MORE	 0
+#define LW_WALK_DONE	 1
 #define LW_WALK_TOO_LONG 2
 
 int lw_walk_chunk(__u32 slot);
@@ -20,7 +20,7 @@ int lw_join_chunk(__u32 slot, __u32 in_data, __u32 off, __u32 end);
 int lw_list_rule(__u32 slot, __u32 profile, __u32 list);
 
 #define LW_WALK_CHUNKS (LW_PATH_BUF / 2 / LW_WALK_CHUNK)
-#define LW_DFA_CHUNKS (LW_PATH_BUF / LW_DFA_CHUNK)
+#define LW_DFA_CHUNKS  (LW_PATH_BUF / LW_DFA_CHUNK)
 
 /**
  * lw_scratch_get() - take working memory for this run.

@@ -150,12 +150,9 @@ static __always_inline int lw_exec_first(struct lw_scratch *s, __u32 slot, struc
 }
 
 /* The script behind a shebang: judged by the name that the kernel copied. */
-static __always_inline struct lw_verdict lw_exec_script(struct lw_scratch *s, __u32 slot,
-							struct task_struct *task,
-							const struct lw_tag *tag,
-							const struct lw_image *img,
-							struct linux_binprm *bprm,
-							struct lw_verdict v)
+static __always_inline struct lw_verdict
+lw_exec_script(struct lw_scratch *s, __u32 slot, struct task_struct *task, const struct lw_tag *tag,
+	       const struct lw_image *img, struct linux_binprm *bprm, struct lw_verdict v)
 {
 	struct lw_verdict by_script;
 	__u32 was = s->ev.flags;

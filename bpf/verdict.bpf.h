@@ -43,8 +43,8 @@ struct lw_power {
  * Return: 1 when the hook must deny (only if power.can_deny).
  */
 static __always_inline int lw_enforce(struct lw_scratch *s, struct lw_tag *tag,
-				      const struct lw_image *img, struct lw_verdict v,
-				      int error, struct lw_power power)
+				      const struct lw_image *img, struct lw_verdict v, int error,
+				      struct lw_power power)
 {
 	struct lw_ev *ev = &s->ev;
 
@@ -63,7 +63,7 @@ static __always_inline int lw_enforce(struct lw_scratch *s, struct lw_tag *tag,
 	}
 	if (v.action == LW_ALERT)
 		return 0;
-	if (lw_cfg.mode == LW_MODE_OBSERVE || img->hdr.mode == LW_MODE_OBSERVE) {
+	if (lw_cfg.mode == LW_MODE_OBSERVE) {
 		ev->flags |= LW_EVF_OBSERVED;
 		return 0;
 	}

@@ -14,16 +14,47 @@ struct lw_tag {
 	__u64 root_start; /* start time of the root process */
 	__u64 exe_ino;	  /* the root's program, for LW_COND_SAME_EXE */
 	__u32 exe_dev;
-	__u32 root;	  /* tgid */
+	__u32 root; /* tgid */
 	__u32 profile;
-	__s32 tasks;	  /* live tasks; the record goes with the last one */
-	__u8 state;	  /* enum lw_tag_state */
+	__s32 tasks; /* live tasks; the record goes with the last one */
+	__u8 state;  /* enum lw_tag_state */
 	__u8 why;
 	__u8 phase;
-	__u8 doomed;	  /* kill-loader: every task dies at its next hook */
+	__u8 doomed; /* kill-loader: every task dies at its next hook */
 	__u16 why_rule;
 	__u8 launched; /* run: the operator's own start of the loader is over */
 	__u8 reserved;
+};
+
+/* What is known of one object when its rule list is tried. */
+struct lw_query {
+	__u32 kind;   /* enum lw_kind */
+	__u16 access; /* LW_ACC_* of the call; 0 where it has none */
+	__u16 proto;  /* one LW_PROTO_* bit; 0 where it has none */
+	__u16 cond;   /* LW_COND_* that hold */
+	__u16 port;   /* host order */
+	__u8 phase;   /* enum lw_phase */
+};
+
+/* A rule and the action it asks for; rule may be LW_RULE_NONE (then the default's action). */
+struct lw_verdict {
+	__u16 rule;
+	__u8 action; /* enum lw_action */
+	__u8 record; /* 1: write a record even when allowed */
+};
+
+/* Whose a task is, and what it does between entry and exit of one system call. Map lw_tasks. */
+struct lw_task {
+	__u64 tag;     /* 0: none */
+	__u64 uptr;    /* user address of a name or sockaddr */
+	__u64 how;     /* open flags, or sockaddr length */
+	__s32 fd;      /* dirfd or socket */
+	__u16 kind;    /* enum lw_kind of the call that is under way + 1; 0: none */
+	__u8 kill;     /* SIGKILL at the next exit */
+	__u8 net_seen; /* a cgroup hook has seen this call's address; 2: and has reported it */
+	struct lw_ev_net net;
+	struct lw_verdict verdict;
+	__u32 reserved;
 };
 
 /* Index of inodes that the policy's paths name. Map lw_inodes. */
@@ -35,7 +66,7 @@ struct lw_ino_key {
 
 struct lw_ino_val {
 	__u32 state; /* DFA state after the canonical path (a directory: and its '/') */
-	__u32 self;  /* 1: the monitor's own: LW_RULE_SELF */
+	__u32 reserved;
 };
 
 struct lw_bloom {
@@ -60,30 +91,31 @@ struct lw_cfg {
 	__u32 wake_asked;  /* telemetry has asked for a wake-up that the reader has not seen */
 };
 
-/* lw_ctl_stat, lw_ctl_match: what the daemon asks, and the answer. Global variable lw_ctl. */
+/* lw_ctl_*: what the daemon asks, and the answer. Global variable lw_ctl. */
 struct lw_ctl {
 	__s32 fd; /* of the calling task */
 	__u32 kind;
 	__u32 access;
-	__u32 len;   /* bytes of path[]; lw_ctl_match reads it, lw_ctl_stat writes it */
+	__u32 len; /* bytes of path[]; lw_ctl_match reads it, lw_ctl_stat writes it */
 	__u64 ino;
 	__u32 dev;
 	__u32 rule;
 	__u32 action;
 	__s32 error;
+	__u64 tag; /* lw_ctl_promote: a candidate of which user space has evidence */
 	char path[LW_PATH_BUF];
 };
 
 /* Per-CPU counters. Map lw_stats. */
 struct lw_stats {
-	__u64 violation_seq;	/* events submitted or lost, ring of violations */
+	__u64 violation_seq; /* events submitted or lost, ring of violations */
 	__u64 violation_lost;
 	__u64 telemetry_seq;
 	__u64 telemetry_lost;
-	__u64 judged;		/* objects judged for tagged tasks */
-	__u64 scratch_busy;	/* no scratch slot: judged as unresolved */
-	__u64 storage_failed;	/* a task could not be tagged: kernel memory */
-	__u64 tags_full;	/* LW_TAGS_MAX reached */
+	__u64 judged;	      /* objects judged for tagged tasks */
+	__u64 scratch_busy;   /* no scratch slot: judged as unresolved */
+	__u64 storage_failed; /* a task could not be tagged: kernel memory */
+	__u64 tags_full;      /* LW_TAGS_MAX reached */
 	__u64 path_too_long;
 };
 

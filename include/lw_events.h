@@ -12,20 +12,21 @@
 #include "lw_types.h"
 
 /* Flags of an event. */
-#define LW_EVF_VIOLATION (1U << 0)  /* a rule (or the default) forbids it */
-#define LW_EVF_TRUNCATED (1U << 1)  /* a string was cut at its limit */
-#define LW_EVF_NO_PATH (1U << 2)    /* the object could not be resolved; PATH is absent */
-#define LW_EVF_PATH_IS_NAME (1U << 3) /* PATH comes from the caller's string (failed open, AF_UNIX name) */
-#define LW_EVF_BY_INODE (1U << 4)   /* the rule was found by inode, not by the reached path */
-#define LW_EVF_NO_NAME (1U << 5)    /* the caller's string could not be read */
-#define LW_EVF_DELETED (1U << 6)    /* the file has no name any more */
-#define LW_EVF_CREATED (1U << 7)    /* this open created the file */
-#define LW_EVF_SHARED_FILES (1U << 8) /* other threads share the file table */
-#define LW_EVF_SCRIPT (1U << 9)	    /* exec: the rule was found by the script's name */
-#define LW_EVF_GROUP_DEAD (1U << 10) /* exit: the last thread */
-#define LW_EVF_OBSERVED (1U << 11)  /* mode observe turned the action into alert */
-#define LW_EVF_V4MAPPED (1U << 12)  /* an IPv4 address inside an IPv6 socket address */
-#define LW_EVF_KILL_SENT (1U << 13) /* SIGKILL was accepted by the kernel */
+#define LW_EVF_VIOLATION (1U << 0) /* a rule (or the default) forbids it */
+#define LW_EVF_TRUNCATED (1U << 1) /* a string was cut at its limit */
+#define LW_EVF_NO_PATH	 (1U << 2) /* the object could not be resolved; PATH is absent */
+#define LW_EVF_PATH_IS_NAME \
+	(1U << 3) /* PATH comes from the caller's string (failed open, AF_UNIX name) */
+#define LW_EVF_BY_INODE	    (1U << 4)  /* the rule was found by inode, not by the reached path */
+#define LW_EVF_NO_NAME	    (1U << 5)  /* the caller's string could not be read */
+#define LW_EVF_DELETED	    (1U << 6)  /* the file has no name any more */
+#define LW_EVF_CREATED	    (1U << 7)  /* this open created the file */
+#define LW_EVF_SHARED_FILES (1U << 8)  /* other threads share the file table */
+#define LW_EVF_SCRIPT	    (1U << 9)  /* exec: the rule was found by the script's name */
+#define LW_EVF_GROUP_DEAD   (1U << 10) /* exit: the last thread */
+#define LW_EVF_OBSERVED	    (1U << 11) /* mode observe turned the action into alert */
+#define LW_EVF_V4MAPPED	    (1U << 12) /* an IPv4 address inside an IPv6 socket address */
+#define LW_EVF_KILL_SENT    (1U << 13) /* SIGKILL was accepted by the kernel */
 
 enum lw_str_role {
 	LW_STR_PATH = 0, /* resolved object (file, program, AF_UNIX socket) */
@@ -60,22 +61,22 @@ struct lw_ev_net {
 	__u16 port;	/* peer (connect, send) or own (bind, listen), host order */
 	__u16 reserved;
 	__s32 fd;
-	__u8 addr[16];	/* network order; IPv4 in the first four bytes (also when v4-mapped) */
+	__u8 addr[16]; /* network order; IPv4 in the first four bytes (also when v4-mapped) */
 };
 
 struct lw_ev_proc {
-	__u32 child;	  /* fork: tgid (= pid of the new process or thread group) */
+	__u32 child; /* fork: tgid (= pid of the new process or thread group) */
 	__u32 child_tid;
 	__u64 child_start;
-	__s32 exit_code;  /* exit: wait status (code << 8 | signal) */
+	__s32 exit_code;    /* exit: wait status (code << 8 | signal) */
 	__u32 clone_thread; /* fork: 1 when a thread, not a process */
 };
 
 struct lw_ev_loader {
-	__u8 state; /* enum lw_tag_state */
-	__u8 why;   /* enum lw_why */
+	__u8 state;	/* enum lw_tag_state */
+	__u8 why;	/* enum lw_why */
 	__u16 why_rule; /* rule index of exec rule or evidence, or LW_RULE_NONE */
-	__u32 root; /* tgid that got the tag */
+	__u32 root;	/* tgid that got the tag */
 	__u64 root_start;
 };
 
@@ -83,33 +84,33 @@ struct lw_ev {
 	__u32 size; /* bytes, header and strings */
 	__u16 kind; /* enum lw_kind */
 	__u16 cpu;
-	__u64 ts;	/* ns, CLOCK_BOOTTIME */
-	__u64 seq;	/* per CPU and ring, from 1: a hole is a loss */
-	__u64 tag;	/* loader id, never 0 */
-	__u64 start;	/* of the process, ns since boot; with pid: the entity */
-	__u64 pstart;	/* of the parent */
-	__u64 cgroup;	/* id in the v2 hierarchy */
+	__u64 ts;     /* ns, CLOCK_BOOTTIME */
+	__u64 seq;    /* per CPU and ring, from 1: a hole is a loss */
+	__u64 tag;    /* loader id, never 0 */
+	__u64 start;  /* of the process, ns since boot; with pid: the entity */
+	__u64 pstart; /* of the parent */
+	__u64 cgroup; /* id in the v2 hierarchy */
 	__u64 cap_effective;
-	__u32 pid;	/* thread group, root pid namespace */
+	__u32 pid; /* thread group, root pid namespace */
 	__u32 tid;
 	__u32 ppid;
-	__u32 uid;	/* effective uid, init user namespace */
+	__u32 uid; /* effective uid, init user namespace */
 	__u32 gid;
 	__u32 ruid;
-	__u32 flags;	/* LW_EVF_* */
-	__u32 gen;	/* generation of the policy image that judged */
-	__s32 error;	/* 0 or -errno of the call */
-	__u32 syscall;	/* number (native), or ~0U where none */
-	__u16 rule;	/* rule index, or LW_RULE_* */
-	__u8 action;	/* enum lw_action, as the policy asks */
-	__u8 outcome;	/* enum lw_outcome */
-	__u8 backend;	/* enum lw_backend */
-	__u8 why;	/* enum lw_why of the tag */
-	__u8 phase;	/* enum lw_phase */
-	__u8 state;	/* enum lw_tag_state */
-	__u32 pid_ns;	/* pid as its own pid namespace sees it */
+	__u32 flags;   /* LW_EVF_* */
+	__u32 gen;     /* generation of the policy image that judged */
+	__s32 error;   /* 0 or -errno of the call */
+	__u32 syscall; /* number (native), or ~0U where none */
+	__u16 rule;    /* rule index, or LW_RULE_* */
+	__u8 action;   /* enum lw_action, as the policy asks */
+	__u8 outcome;  /* enum lw_outcome */
+	__u8 backend;  /* enum lw_backend */
+	__u8 why;      /* enum lw_why of the tag */
+	__u8 phase;    /* enum lw_phase */
+	__u8 state;    /* enum lw_tag_state */
+	__u32 pid_ns;  /* pid as its own pid namespace sees it */
 	__u32 profile;
-	char comm[16];	/* thread name: any bytes */
+	char comm[16]; /* thread name: any bytes */
 	union {
 		struct lw_ev_file file;	    /* file.open; process.exec: the program */
 		struct lw_ev_net net;	    /* net.* */

@@ -13,12 +13,11 @@
 #include "lw_limits.h"
 #include "lw_types.h"
 
-#define LW_IMAGE_MAGIC 0x3149574cU /* "LWI1" */
+#define LW_IMAGE_MAGIC	 0x3149574cU /* "LWI1" */
 #define LW_IMAGE_VERSION 1U
 
-#define LW_RULE_NONE 0xffffU	   /* ends a rule list; "no rule matched" */
+#define LW_RULE_NONE	   0xffffU /* ends a rule list; "no rule matched" */
 #define LW_RULE_UNRESOLVED 0xfffeU /* the object could not be resolved: always an alert */
-#define LW_RULE_SELF 0xfffdU	   /* built in: the monitor's own files and process */
 
 enum lw_action {
 	LW_ALLOW = 0,
@@ -31,59 +30,59 @@ enum lw_action {
 enum lw_severity { LW_SEV_INFO = 0, LW_SEV_LOW, LW_SEV_MEDIUM, LW_SEV_HIGH, LW_SEV_CRITICAL };
 
 /* How an object is used: `access` of a rule and of a query. */
-#define LW_ACC_READ (1U << 0)
-#define LW_ACC_WRITE (1U << 1)	/* O_WRONLY, O_RDWR, O_APPEND; set with CREATE and TRUNC too */
+#define LW_ACC_READ   (1U << 0)
+#define LW_ACC_WRITE  (1U << 1) /* O_WRONLY, O_RDWR, O_APPEND; set with CREATE and TRUNC too */
 #define LW_ACC_CREATE (1U << 2) /* O_CREAT (may create) */
-#define LW_ACC_TRUNC (1U << 3)	/* O_TRUNC */
-#define LW_ACC_PATH (1U << 4)	/* O_PATH: a handle, no data yet */
+#define LW_ACC_TRUNC  (1U << 3) /* O_TRUNC */
+#define LW_ACC_PATH   (1U << 4) /* O_PATH: a handle, no data yet */
 
 /* Transport of a network event: `protocol` of a rule. */
-#define LW_PROTO_TCP (1U << 0)
-#define LW_PROTO_UDP (1U << 1)
-#define LW_PROTO_MPTCP (1U << 2)
-#define LW_PROTO_RAW (1U << 3)	  /* SOCK_RAW of AF_INET, AF_INET6 */
-#define LW_PROTO_PACKET (1U << 4) /* AF_PACKET */
-#define LW_PROTO_UNIX (1U << 5)
-#define LW_PROTO_VSOCK (1U << 6)
+#define LW_PROTO_TCP	 (1U << 0)
+#define LW_PROTO_UDP	 (1U << 1)
+#define LW_PROTO_MPTCP	 (1U << 2)
+#define LW_PROTO_RAW	 (1U << 3) /* SOCK_RAW of AF_INET, AF_INET6 */
+#define LW_PROTO_PACKET	 (1U << 4) /* AF_PACKET */
+#define LW_PROTO_UNIX	 (1U << 5)
+#define LW_PROTO_VSOCK	 (1U << 6)
 #define LW_PROTO_NETLINK (1U << 7)
-#define LW_PROTO_OTHER (1U << 8)
+#define LW_PROTO_OTHER	 (1U << 8)
 
 /* Conditions that need more than the object's name: `flags` of a rule, `facts` of a query. */
-#define LW_COND_SAME_EXE (1U << 0)   /* the file is the loader's own executable (inode) */
+#define LW_COND_SAME_EXE   (1U << 0) /* the file is the loader's own executable (inode) */
 #define LW_COND_OTHER_PROC (1U << 1) /* /proc/PID/... of a process outside the loader's tree */
 
 #define LW_RULE_RECORD (1U << 0) /* write a telemetry record for what this rule allows */
 
 struct lw_rule {
-	__u64 on;	    /* LW_ON(kind) bits */
-	__u16 access;	    /* LW_ACC_*; 0: any */
-	__u16 proto;	    /* LW_PROTO_*; 0: any */
-	__u16 cond;	    /* LW_COND_* that must all hold */
-	__u16 phase;	    /* bit per enum lw_phase; 0: any */
-	__u16 port_lo;	    /* host order, inclusive; 0..65535: any */
+	__u64 on;      /* LW_ON(kind) bits */
+	__u16 access;  /* LW_ACC_*; 0: any */
+	__u16 proto;   /* LW_PROTO_*; 0: any */
+	__u16 cond;    /* LW_COND_* that must all hold */
+	__u16 phase;   /* bit per enum lw_phase; 0: any */
+	__u16 port_lo; /* host order, inclusive; 0..65535: any */
 	__u16 port_hi;
-	__u8 action;	    /* enum lw_action */
-	__u8 severity;	    /* enum lw_severity */
-	__u8 flags;	    /* LW_RULE_RECORD */
-	__u8 arg;	    /* LW_ON_TAG_EXEC: enum lw_tag_state to enter */
+	__u8 action;   /* enum lw_action */
+	__u8 severity; /* enum lw_severity */
+	__u8 flags;    /* LW_RULE_RECORD */
+	__u8 arg;      /* LW_ON_TAG_EXEC: enum lw_tag_state to enter */
 };
 
 struct lw_image_hdr {
 	__u32 magic;
 	__u32 version;
-	__u32 gen;	       /* generation: unique per load; keys the inode index */
+	__u32 gen; /* generation: unique per load; keys the inode index */
 	__u32 nrules;
 	__u32 nstates;
-	__u32 nclasses;	       /* columns of a DFA row, <= 256 */
-	__u32 start;	       /* DFA state before the first byte */
-	__u32 trie4;	       /* slot of the IPv4 root node in trie[] */
+	__u32 nclasses; /* columns of a DFA row, <= 256 */
+	__u32 start;	/* DFA state before the first byte */
+	__u32 trie4;	/* slot of the IPv4 root node in trie[] */
 	__u32 trie6;
-	__u32 list_any;	       /* list for a network object with neither path nor IP address */
-	__u8 mode;	       /* enum lw_mode as the policy asks */
+	__u32 list_any; /* list for a network object with neither path nor IP address */
+	__u8 mode;	/* enum lw_mode as the policy asks */
 	__u8 reserved[3];
 	__u8 default_action[LW_KIND_MAX];
 	__u8 default_record[LW_KIND_MAX]; /* 1: record what no rule judged */
-	__u8 digest[32];       /* SHA-256 of the image with gen and digest zeroed */
+	__u8 digest[32];		  /* SHA-256 of the image with gen and digest zeroed */
 	__u8 byte_class[256];
 };
 
@@ -101,7 +100,7 @@ struct lw_image {
 					list 0 is the empty one */
 	__u16 accept[LW_STATES_MAX]; /* DFA state -> list */
 	__u32 trie[LW_TRIE_MAX];
-	__u16 trans[LW_TRANS_MAX];   /* state * nclasses + class -> next state */
+	__u16 trans[LW_TRANS_MAX]; /* state * nclasses + class -> next state */
 };
 
 #endif

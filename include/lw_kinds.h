@@ -32,16 +32,23 @@ enum lw_mode { LW_MODE_OBSERVE = 0, LW_MODE_ENFORCE };
 
 /* What became of the effect: `enforcement.outcome`. */
 enum lw_outcome {
-	LW_OUT_NONE = 0,	 /* no violation */
-	LW_OUT_ALERTED,		 /* it happened, and was reported */
-	LW_OUT_DENIED,		 /* the call failed with EPERM, nothing happened */
-	LW_OUT_KILLED_BEFORE,	 /* SIGKILL; no user code saw the effect */
-	LW_OUT_KILLED_AFTER,	 /* SIGKILL; the call may have had its effect */
-	LW_OUT_FAILED,		 /* the attempt itself failed (error) or could not be stopped */
+	LW_OUT_NONE = 0,      /* no violation */
+	LW_OUT_ALERTED,	      /* it happened, and was reported */
+	LW_OUT_DENIED,	      /* the call failed with EPERM, nothing happened */
+	LW_OUT_KILLED_BEFORE, /* SIGKILL; no user code saw the effect */
+	LW_OUT_KILLED_AFTER,  /* SIGKILL; the call may have had its effect */
+	LW_OUT_FAILED,	      /* the attempt itself failed (error) or could not be stopped */
 };
 
 /* Who enforced: `enforcement.backend`. */
-enum lw_backend { LW_BE_NONE = 0, LW_BE_TRACEPOINT, LW_BE_CGROUP, LW_BE_LSM, LW_BE_FMOD_RET,
-		  LW_BE_FANOTIFY, LW_BE_USER };
+enum lw_backend {
+	LW_BE_NONE = 0,
+	LW_BE_TRACEPOINT,
+	LW_BE_CGROUP,
+	LW_BE_LSM,
+	LW_BE_FMOD_RET,
+	LW_BE_FANOTIFY,
+	LW_BE_USER
+};
 
 #endif

@@ -8,40 +8,40 @@
  */
 
 /* Compiled policy (include/lw_image.h). */
-#define LW_RULES_MAX 1024U	   /* rules of one profile; loaders and evidence count too */
-#define LW_LIST_MAX 16384U	   /* u16 slots for all rule lists of a profile */
-#define LW_LIST_LEN_MAX 64U	   /* rules tried for one object: verifier bound of the loop */
-#define LW_STATES_MAX 32768U	   /* DFA states; a state id fits in a u16 */
-#define LW_TRANS_MAX (1U << 20)	   /* u16 slots of the transition table: 2 MiB */
-#define LW_TRIE_MAX 32768U	   /* u32 slots of the address trie: 2048 nodes of 16 */
-#define LW_PROFILES_MAX 64U	   /* profiles that live at one time */
-#define LW_POLICY_FILE_MAX (1U << 20) /* bytes of one policy file */
-#define LW_POLICY_DEPTH_MAX 32U	   /* nesting of the policy's JSON */
-#define LW_GLOB_MAX 1024U	   /* bytes of one glob */
+#define LW_RULES_MAX	    1024U      /* rules of one profile; loaders and evidence count too */
+#define LW_LIST_MAX	    16384U     /* u16 slots for all rule lists of a profile */
+#define LW_LIST_LEN_MAX	    64U	       /* rules tried for one object: verifier bound of the loop */
+#define LW_STATES_MAX	    32768U     /* DFA states; a state id fits in a u16 */
+#define LW_TRANS_MAX	    (1U << 20) /* u16 slots of the transition table: 2 MiB */
+#define LW_TRIE_MAX	    32768U     /* u32 slots of the address trie: 2048 nodes of 16 */
+#define LW_PROFILES_MAX	    64U	       /* profiles that live at one time */
+#define LW_POLICY_FILE_MAX  (1U << 20) /* bytes of one policy file */
+#define LW_POLICY_DEPTH_MAX 32U	       /* nesting of the policy's JSON */
+#define LW_GLOB_MAX	    1024U      /* bytes of one glob */
 
 /* Paths. */
-#define LW_PATH_MAX 4096U	   /* bytes of a user's name with its NUL (PATH_MAX) */
-#define LW_PATH_BUF 8192U	   /* a resolved path may be longer than PATH_MAX (relative opens) */
-#define LW_NAME_MAX 255U	   /* bytes of one component (NAME_MAX) */
-#define LW_DFA_CHUNK 512U	   /* bytes one verified loop walks; more chunks follow */
-#define LW_JOIN_DEPTH 1024U	   /* components of a name that is joined and normalised as text */
-#define LW_EXE_MAX 1024U	   /* bytes of the caller's program kept with a violation */
-#define LW_JOIN_CHUNK 64U	   /* bytes of a joined name that one verified loop reads */
-#define LW_WALK_CHUNK 64U	   /* components one verified loop walks */
-#define LW_INODES_MAX 65536U	   /* inodes that the policy's paths name */
-#define LW_BLOOM_BITS 65536U	   /* 8 KiB: stays in L1/L2, < 1 % false at 500 inodes */
+#define LW_PATH_MAX   4096U  /* bytes of a user's name with its NUL (PATH_MAX) */
+#define LW_PATH_BUF   8192U  /* a resolved path may be longer than PATH_MAX (relative opens) */
+#define LW_NAME_MAX   255U   /* bytes of one component (NAME_MAX) */
+#define LW_DFA_CHUNK  512U   /* bytes one verified loop walks; more chunks follow */
+#define LW_JOIN_DEPTH 1024U  /* components of a name that is joined and normalised as text */
+#define LW_EXE_MAX    1024U  /* bytes of the caller's program kept with a violation */
+#define LW_JOIN_CHUNK 64U    /* bytes of a joined name that one verified loop reads */
+#define LW_WALK_CHUNK 64U    /* components one verified loop walks */
+#define LW_INODES_MAX 65536U /* inodes that the policy's paths name */
+#define LW_BLOOM_BITS 65536U /* 8 KiB: stays in L1/L2, < 1 % false at 500 inodes */
 
 /* Events. */
-#define LW_DATA_MAX 32768U	   /* bytes of strings behind one event */
-#define LW_ARGS_MAX 4096U	   /* bytes of argv kept per exec */
-#define LW_RING_VIOLATION (4U << 20) /* bytes; about 8,000 violations */
-#define LW_RING_TELEMETRY (8U << 20) /* bytes; about 28,000 opens, 5 s of a heavy load */
-#define LW_RING_WAKE (64U << 10)   /* bytes of telemetry that wake the reader */
+#define LW_DATA_MAX	  32768U      /* bytes of strings behind one event */
+#define LW_ARGS_MAX	  4096U	      /* bytes of argv kept per exec */
+#define LW_RING_VIOLATION (4U << 20)  /* bytes; about 8,000 violations */
+#define LW_RING_TELEMETRY (8U << 20)  /* bytes; about 28,000 opens, 5 s of a heavy load */
+#define LW_RING_WAKE	  (64U << 10) /* bytes of telemetry that wake the reader */
 
 /* Tags. */
-#define LW_TAGS_MAX 16384U	   /* loaders and candidates alive at one time */
-#define LW_TASKS_MAX 131072U	   /* processes with a tag, by tgid */
-#define LW_SCRATCH_SLOTS 4U	   /* programs that may preempt each other on one CPU */
-#define LW_CPUS_MAX 1024U	   /* CPUs that counters are kept for */
+#define LW_TAGS_MAX	 16384U	 /* loaders and candidates alive at one time */
+#define LW_TASKS_MAX	 131072U /* processes with a tag, by tgid */
+#define LW_SCRATCH_SLOTS 4U	 /* programs that may preempt each other on one CPU */
+#define LW_CPUS_MAX	 1024U	 /* CPUs that counters are kept for */
 
 #endif

@@ -10,23 +10,6 @@
 
 #include "lw_abi.h"
 
-/* What is known of one object when its rule list is tried. */
-struct lw_query {
-	__u32 kind;   /* enum lw_kind */
-	__u16 access; /* LW_ACC_* of the call; 0 where it has none */
-	__u16 proto;  /* one LW_PROTO_* bit; 0 where it has none */
-	__u16 cond;   /* LW_COND_* that hold */
-	__u16 port;   /* host order */
-	__u8 phase;   /* enum lw_phase */
-};
-
-/* A rule and the action it asks for; rule may be LW_RULE_NONE (then the default's action). */
-struct lw_verdict {
-	__u16 rule;
-	__u8 action; /* enum lw_action */
-	__u8 record; /* 1: write a record even when allowed */
-};
-
 /**
  * lw_dfa_next() - one step of the path automaton.
  * @img: compiled policy
@@ -129,7 +112,7 @@ static __always_inline struct lw_verdict lw_verdict_of(const struct lw_image *im
 		v.action = img->hdr.default_action[kind & 63];
 		v.record = img->hdr.default_record[kind & 63];
 	} else {
-		v.action = rule == LW_RULE_SELF ? LW_KILL : LW_ALERT;
+		v.action = LW_ALERT;
 		v.record = 1;
 	}
 	return v;

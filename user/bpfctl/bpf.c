@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "bpfctl/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <mntent.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+
+/* Attach types that libbpf 1.1 has no section name for (include/uapi/linux/bpf.h, 6.7). */
+#define CGROUP_UNIX_CONNECT 49
+#define CGROUP_UNIX_SENDMSG 50
+
+#define TRACEPOINT_PREFIX "tp/syscalls/"
+
+static const char *const kind_names[] = {
+#define LW_EVENT(id, name, category, type, dflt) [LW_##id] = name,
+#include "lw_events.def"
+#undef LW_EVENT
+};
+
+static const struct lw_hook_state hook_table[] = {
+#define LW_HOOK(prog, ev, be, grp, rank, at) \
+	{ .program = #prog, \
+	  .event = NULL, \
+	  .where = at, \
+	  .group = #grp, \
+	  .backend = LW_BE_##be, \
+	  .kind = LW_##ev },
+#include "lw_hooks.def"
+#undef LW_HOOK
+};
+
+int lw_bpf_fail(struct lw_bpf_error *err, int r, const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vsnprintf(err->text, sizeof(err->text), format, ap);
+	va_end(ap);
+	return r;
+}
+
+static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	char line[1024];
+
+	if (level == LIBBPF_DEBUG)
+		return 0;
+	vsnprintf(line, sizeof(line), format, args);
+	line[strcspn(line, "\n")] = '\0';
+	lw_debug("%s", line);
+	return 0;
+}
+
+int lw_cgroup_root(void)
+{
+	FILE *f = setmntent("/proc/self/mounts", "re");
+	struct mntent *m;
+	int fd = -ENOENT;
+
+	if (!f)
+		return -errno;
+	while ((m = getmntent(f))) {
+		if (strcmp(m->mnt_type, "cgroup2"))
+			continue;
+		fd = open(m->mnt_dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0)
+			fd = -errno;
+		break;
+	}
+	endmntent(f);
+	return fd;
+}
+
+static int check_rights(struct lw_bpf_error *err)
+{
+	if (geteuid() != 0)
+		return lw_bpf_fail(err, -EPERM,
+				   "must be root (loading BPF programs needs CAP_BPF, CAP_PERFMON "
+				   "and CAP_NET_ADMIN)");
+	if (access("/sys/kernel/btf/vmlinux", R_OK) < 0)
+		return lw_bpf_fail(
+			err, -EOPNOTSUPP,
+			"the kernel has no BTF (/sys/kernel/btf/vmlinux): a kernel built "
+			"with CONFIG_DEBUG_INFO_BTF is needed");
+	return 0;
+}
+
+/* Whether the kernel knows cgroup hooks for AF_UNIX: by the name in its own enum. */
+static bool kernel_has_unix_hooks(void)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	const struct btf_type *t;
+	bool found = false;
+	int id;
+
+	if (libbpf_get_error(btf))
+		return false;
+	id = btf__find_by_name_kind(btf, "bpf_attach_type", BTF_KIND_ENUM);
+	t = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	for (int i = 0; t && i < btf_vlen(t); i++) {
+		const char *name = btf__name_by_offset(btf, btf_enum(t)[i].name_off);
+
+		if (name && !strcmp(name, "BPF_CGROUP_UNIX_CONNECT"))
+			found = true;
+	}
+	btf__free(btf);
+	return found;
+}
+
+static int load(struct lw_bpf *bpf, struct lw_bpf_error *err)
+{
+	struct loadward_bpf *skel = loadward_bpf__open();
+	int r;
+
+	if (!skel)
+		return lw_bpf_fail(err, -errno, "cannot open the BPF object: %s", strerror(errno));
+	bpf->skel = skel;
+	bpf_map__set_max_entries(skel->maps.lw_scratches, lw_bpf_cpus() * LW_SCRATCH_SLOTS);
+	if (kernel_has_unix_hooks()) {
+		bpf_program__set_expected_attach_type(skel->progs.lw_cg_connect_unix,
+						      CGROUP_UNIX_CONNECT);
+		bpf_program__set_expected_attach_type(skel->progs.lw_cg_sendmsg_unix,
+						      CGROUP_UNIX_SENDMSG);
+	} else {
+		bpf_program__set_autoload(skel->progs.lw_cg_connect_unix, false);
+		bpf_program__set_autoload(skel->progs.lw_cg_sendmsg_unix, false);
+	}
+	r = loadward_bpf__load(skel);
+	if (r == -EPERM)
+		return lw_bpf_fail(
+			err, r,
+			"the kernel refuses BPF (CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN, or "
+			"lockdown mode): %s",
+			strerror(-r));
+	if (r < 0)
+		return lw_bpf_fail(err, r,
+				   "the kernel does not take the BPF programs (%s); "
+				   "LOADWARD_LOG=debug shows why",
+				   strerror(-r));
+	return 0;
+}
+
+int lw_bpf_new(struct lw_bpf **ret_bpf, struct lw_bpf_error *ret_error)
+{
+	size_t n = sizeof(hook_table) / sizeof(hook_table[0]);
+	struct lw_bpf *bpf;
+	int r;
+
+	libbpf_set_print(print_libbpf);
+	r = check_rights(ret_error);
+	if (r < 0)
+		return r;
+	bpf = calloc(1, sizeof(*bpf));
+	if (bpf) {
+		bpf->hooks = calloc(n, sizeof(*bpf->hooks));
+		bpf->states = calloc(n, sizeof(*bpf->states));
+		bpf->cgroup = -1;
+	}
+	if (!bpf || !bpf->hooks || !bpf->states) {
+		lw_bpf_free(bpf);
+		return lw_bpf_fail(ret_error, -ENOMEM, "out of memory");
+	}
+	bpf->n_hooks = n;
+	for (size_t i = 0; i < n; i++) {
+		bpf->hooks[i].state = hook_table[i];
+		bpf->hooks[i].state.event = kind_names[hook_table[i].kind];
+	}
+	r = load(bpf, ret_error);
+	if (r < 0) {
+		lw_bpf_free(bpf);
+		return r;
+	}
+	*ret_bpf = bpf;
+	return 0;
+}
+
+void lw_bpf_free(struct lw_bpf *bpf)
+{
+	if (!bpf)
+		return;
+	for (size_t i = 0; i < bpf->n_hooks; i++)
+		bpf_link__destroy(bpf->hooks[i].link);
+	loadward_bpf__destroy(bpf->skel);
+	if (bpf->cgroup >= 0)
+		close(bpf->cgroup);
+	free(bpf->hooks);
+	free(bpf->states);
+	free(bpf);
+}
+
+void lw_bpf_free_later(struct lw_bpf *bpf)
+{
+	if (lw_bpf_hot(bpf) == 0 || fork() == 0) {
+		/* In the child: nothing of the parent's but the references. */
+		lw_bpf_free(bpf);
+		return;
+	}
+}
+
+struct lw_cfg *lw_bpf_settings(struct lw_bpf *bpf)
+{
+	return &bpf->skel->bss->lw_cfg;
+}
+
+static bool in_group(const struct hook *h, const char *group)
+{
+	return !strcmp(h->state.group, group);
+}
+
+static struct bpf_link *attach_one(struct lw_bpf *bpf, const struct hook *h)
+{
+	struct bpf_program *prog =
+		bpf_object__find_program_by_name(bpf->skel->obj, h->state.program);
+
+	if (!prog || bpf_program__fd(prog) < 0) {
+		errno = EOPNOTSUPP;
+		return NULL;
+	}
+	if (!strncmp(h->state.where, TRACEPOINT_PREFIX, strlen(TRACEPOINT_PREFIX)))
+		return bpf_program__attach_tracepoint(prog, "syscalls",
+						      h->state.where + strlen(TRACEPOINT_PREFIX));
+	if (h->state.backend == LW_BE_CGROUP)
+		return bpf_program__attach_cgroup(prog, bpf->cgroup);
+	return bpf_program__attach(prog);
+}
+
+static int attach_hook(struct lw_bpf *bpf, struct hook *h, struct lw_bpf_error *err)
+{
+	int r;
+
+	if (h->link)
+		return 0;
+	h->link = attach_one(bpf, h);
+	r = -errno;
+	if (h->link) {
+		h->state.attached = true;
+		h->state.why_not[0] = '\0';
+		return 0;
+	}
+	snprintf(h->state.why_not, sizeof(h->state.why_not), "%s", strerror(-r));
+	if (in_group(h, "HOT") && r == -ENOENT && access("/sys/kernel/tracing/events", F_OK) < 0)
+		return lw_bpf_fail(
+			err, r,
+			"tracefs is not mounted: mount -t tracefs none /sys/kernel/tracing");
+	return lw_bpf_fail(err, r, "cannot attach %s at %s: %s", h->state.program, h->state.where,
+			   strerror(-r));
+}
+
+int lw_bpf_attach_core(struct lw_bpf *bpf, struct lw_bpf_error *ret_error)
+{
+	bpf->cgroup = lw_cgroup_root();
+	if (bpf->cgroup < 0)
+		return lw_bpf_fail(ret_error, bpf->cgroup,
+				   "no cgroup v2 hierarchy is mounted: network rules need one "
+				   "(mount -t cgroup2 none /sys/fs/cgroup/unified)");
+	for (size_t i = 0; i < bpf->n_hooks; i++) {
+		struct hook *h = &bpf->hooks[i];
+		int r;
+
+		if (in_group(h, "OPT")) {
+			attach_hook(bpf, h, ret_error); /* another row covers the effect */
+			continue;
+		}
+		if (!in_group(h, "CORE"))
+			continue;
+		r = attach_hook(bpf, h, ret_error);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int lw_bpf_attach_hot(struct lw_bpf *bpf, struct lw_bpf_error *ret_error)
+{
+	int first = 0;
+
+	for (size_t i = 0; i < bpf->n_hooks; i++) {
+		int r;
+
+		if (!in_group(&bpf->hooks[i], "HOT"))
+			continue;
+		r = attach_hook(bpf, &bpf->hooks[i], ret_error);
+		if (r < 0 && !first)
+			first = r;
+	}
+	return first;
+}
+
+int lw_bpf_detach_hot_one(struct lw_bpf *bpf)
+{
+	for (size_t i = 0; i < bpf->n_hooks; i++) {
+		struct hook *h = &bpf->hooks[i];
+
+		if (!in_group(h, "HOT") || !h->link)
+			continue;
+		bpf_link__destroy(h->link);
+		h->link = NULL;
+		h->state.attached = false;
+		break;
+	}
+	return lw_bpf_hot(bpf);
+}
+
+static int count_hot(const struct lw_bpf *bpf, bool all)
+{
+	int n = 0;
+
+	for (size_t i = 0; i < bpf->n_hooks; i++)
+		n += in_group(&bpf->hooks[i], "HOT") && (all || bpf->hooks[i].link);
+	return n;
+}
+
+int lw_bpf_hot(const struct lw_bpf *bpf)
+{
+	return count_hot(bpf, false);
+}
+
+int lw_bpf_hot_all(const struct lw_bpf *bpf)
+{
+	return count_hot(bpf, true);
+}
+
+const struct lw_hook_state *lw_bpf_hooks(const struct lw_bpf *bpf, size_t *ret_n)
+{
+	for (size_t i = 0; i < bpf->n_hooks; i++)
+		bpf->states[i] = bpf->hooks[i].state;
+	*ret_n = bpf->n_hooks;
+	return bpf->states;
+}
+
+int lw_bpf_cpus(void)
+{
+	int n = libbpf_num_possible_cpus();
+
+	return n > 0 && n <= (int)LW_CPUS_MAX ? n : (int)LW_CPUS_MAX;
+}

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_BPFCTL_BPF_H
+#define LW_BPFCTL_BPF_H
+
+/*
+ * The kernel side, as user space sees it: load, attach, install a policy, tag a process, read the
+ * rings. Nothing is pinned: when the process ends, the kernel drops every program and map.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "lw_match.h"
+
+struct lw_bpf;
+
+/* Why a step failed, in one line that a person can act on. */
+struct lw_bpf_error {
+	char text[512];
+};
+
+/** lw_bpf_new() - open and load all programs. Needs CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and BTF. */
+int lw_bpf_new(struct lw_bpf **ret_bpf, struct lw_bpf_error *ret_error);
+void lw_bpf_free(struct lw_bpf *bpf);
+
+/**
+ * lw_bpf_free_later() - free in a child process, so that the caller does not wait.
+ *
+ * Closing one system call tracepoint takes the kernel 60-100 ms (it waits for all CPUs), and there
+ * are 28. The child holds the last references and exits when they are gone.
+ */
+void lw_bpf_free_later(struct lw_bpf *bpf);
+
+/** lw_bpf_settings() - the knobs that may be changed at any time (shared memory). */
+struct lw_cfg *lw_bpf_settings(struct lw_bpf *bpf);
+
+/** lw_bpf_attach_core() - sched and cgroup hooks, which cost untagged tasks nothing. */
+int lw_bpf_attach_core(struct lw_bpf *bpf, struct lw_bpf_error *ret_error);
+
+/** lw_bpf_attach_hot() - the system call hooks; about a millisecond. Does what is missing. */
+int lw_bpf_attach_hot(struct lw_bpf *bpf, struct lw_bpf_error *ret_error);
+
+/**
+ * lw_bpf_detach_hot_one() - take one system call hook away.
+ *
+ * One at a time, since each takes up to 100 ms in which the caller cannot attach for a new loader.
+ *
+ * Return: the number that is still attached.
+ */
+int lw_bpf_detach_hot_one(struct lw_bpf *bpf);
+
+/** lw_bpf_hot() - number of system call hooks attached; lw_bpf_hot_all(): of how many. */
+int lw_bpf_hot(const struct lw_bpf *bpf);
+int lw_bpf_hot_all(const struct lw_bpf *bpf);
+
+/* One row of lw_hooks.def and whether it lives. */
+struct lw_hook_state {
+	const char *program;
+	const char *event; /* dotted kind */
+	const char *where;
+	const char *group;
+	int backend; /* enum lw_backend */
+	int kind;
+	bool attached;
+	char why_not[128]; /* "" while attached, or not needed now */
+};
+
+/** lw_bpf_hooks() - the state of each hook; @ret_n rows, owned by @bpf. */
+const struct lw_hook_state *lw_bpf_hooks(const struct lw_bpf *bpf, size_t *ret_n);
+
+/**
+ * lw_bpf_install() - make a compiled policy the one of a profile.
+ * @gen: generation of the image; the inode index of the same generation should be filled first
+ *
+ * The new inner map replaces the old one in one step: a hook sees one of the two.
+ */
+int lw_bpf_install(struct lw_bpf *bpf, __u32 profile, const struct lw_image *image);
+
+/**
+ * lw_bpf_index_add() - put the object behind a path into the inode index.
+ * @path: followed through symlinks
+ * @state: DFA state after the path, as the policy names it
+ *
+ * Device and inode are those that the kernel's hooks will see (stat may differ, e.g. on overlayfs).
+ */
+int lw_bpf_index_add(struct lw_bpf *bpf, const char *path, __u32 gen, __u32 state);
+
+/** lw_bpf_index_drop() - forget all generations but @keep. */
+int lw_bpf_index_drop(struct lw_bpf *bpf, __u32 keep);
+
+/**
+ * lw_bpf_tag() - make a process a loader.
+ * @pid: a process of one thread that waits for this (the child of `run` before its exec)
+ * @why: enum lw_why
+ * @ret_tag: its id
+ */
+int lw_bpf_tag(struct lw_bpf *bpf, pid_t pid, int why, __u64 *ret_tag);
+
+/** lw_bpf_seed() - tag candidates among the tasks that already run, by the policy's exec rules. */
+int lw_bpf_seed(struct lw_bpf *bpf);
+
+/** lw_bpf_tag_get() - the record of a loader. -ENOENT when it has ended. */
+int lw_bpf_tag_get(struct lw_bpf *bpf, __u64 id, struct lw_tag *ret_tag);
+
+/**
+ * lw_bpf_launched() - judge the very first exec of a loader that lw_bpf_tag() has made too.
+ *
+ * Only while its process waits: the record is written back as a whole.
+ */
+int lw_bpf_launched(struct lw_bpf *bpf, __u64 id);
+
+/** lw_bpf_promote() - a candidate becomes a loader, by evidence that no hook has seen. */
+int lw_bpf_promote(struct lw_bpf *bpf, __u64 id, __u32 rule);
+
+/** lw_bpf_each_tag() - call @fn for every candidate and loader alive. */
+int lw_bpf_each_tag(struct lw_bpf *bpf, int (*fn)(const struct lw_tag *tag, void *arg), void *arg);
+
+/** lw_bpf_tag_of_pid() - id of the loader that a process belongs to, 0 for none. */
+__u64 lw_bpf_tag_of_pid(struct lw_bpf *bpf, pid_t pid);
+
+/** lw_bpf_each_pid() - call @fn for every process of loader @id. */
+int lw_bpf_each_pid(struct lw_bpf *bpf, __u64 id, int (*fn)(pid_t pid, void *arg), void *arg);
+
+/** lw_bpf_stats() - counters; @stats has room for lw_bpf_cpus() entries, one per CPU. */
+int lw_bpf_stats(struct lw_bpf *bpf, struct lw_stats *stats);
+int lw_bpf_cpus(void);
+
+/* Rings. @fn gets one event; a negative return ends this read early. */
+typedef int (*lw_event_fn)(void *arg, void *data, size_t len);
+
+struct lw_ring;
+
+enum lw_ring_id { LW_RING_ID_VIOLATION, LW_RING_ID_TELEMETRY };
+
+int lw_ring_open(struct lw_bpf *bpf, enum lw_ring_id id, lw_event_fn fn, void *arg,
+		 struct lw_ring **ret_ring);
+void lw_ring_close(struct lw_ring *ring);
+int lw_ring_fd(const struct lw_ring *ring);
+
+/** lw_ring_read() - hand over what waits. Return: number of events, or what @fn returned < 0. */
+int lw_ring_read(struct lw_ring *ring);
+
+/**
+ * lw_bpf_match() - ask the kernel's copy of the matcher, for tests and `doctor`.
+ * @ret_rule, @ret_action: its verdict on @path as text
+ */
+int lw_bpf_match(struct lw_bpf *bpf, __u32 kind, __u32 access, const char *path, size_t len,
+		 __u32 *ret_rule, __u32 *ret_action);
+
+/** lw_bpf_resolve() - the path of an open descriptor as the hooks see it. @ret_path: LW_PATH_BUF. */
+int lw_bpf_resolve(struct lw_bpf *bpf, int fd, char *ret_path, size_t *ret_len);
+
+/** lw_cgroup_root() - descriptor of the root of the cgroup v2 hierarchy, or -errno. */
+int lw_cgroup_root(void);
+
+#endif

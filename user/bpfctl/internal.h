@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_BPFCTL_INTERNAL_H
+#define LW_BPFCTL_INTERNAL_H
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "bpfctl/bpf.h"
+#include "lw_abi.h"
+#include "loadward.skel.h"
+
+/* One row of lw_hooks.def at run time. */
+struct hook {
+	struct lw_hook_state state;
+	struct bpf_link *link;
+};
+
+struct lw_bpf {
+	struct loadward_bpf *skel;
+	struct hook *hooks;
+	struct lw_hook_state *states; /* what lw_bpf_hooks() hands out */
+	size_t n_hooks;
+	int cgroup;
+	struct lw_bloom bloom;
+};
+
+int lw_bpf_fail(struct lw_bpf_error *err, int r, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* Runs one of the raw_tp programs in this task; the answer is in skel->bss->lw_ctl. */
+int lw_bpf_ask(struct lw_bpf *bpf, struct bpf_program *prog);
+
+#endif

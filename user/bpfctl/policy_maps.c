@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The compiled policy in the kernel: the image of a profile, and the index of inodes it names. */
+#include "bpfctl/internal.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+
+int lw_bpf_install(struct lw_bpf *bpf, __u32 profile, const struct lw_image *image)
+{
+	_cleanup_close_ int inner = -1;
+	__u32 zero = 0;
+
+	if (profile >= LW_PROFILES_MAX)
+		return -ERANGE;
+	inner = bpf_map_create(BPF_MAP_TYPE_ARRAY, "lw_image", sizeof(__u32), sizeof(*image), 1,
+			       NULL);
+	if (inner < 0)
+		return -errno;
+	if (bpf_map_update_elem(inner, &zero, image, BPF_ANY) < 0)
+		return -errno;
+	if (bpf_map_update_elem(bpf_map__fd(bpf->skel->maps.lw_images), &profile, &inner, BPF_ANY) <
+	    0)
+		return -errno;
+	return 0;
+}
+
+int lw_bpf_ask(struct lw_bpf *bpf, struct bpf_program *prog)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	if (bpf_prog_test_run_opts(bpf_program__fd(prog), &opts) < 0)
+		return -errno;
+	return bpf->skel->bss->lw_ctl.error;
+}
+
+static int bloom_write(struct lw_bpf *bpf)
+{
+	__u32 zero = 0;
+
+	if (bpf_map_update_elem(bpf_map__fd(bpf->skel->maps.lw_bloom), &zero, &bpf->bloom,
+				BPF_ANY) < 0)
+		return -errno;
+	return 0;
+}
+
+static void bloom_add(struct lw_bpf *bpf, __u64 ino, __u32 dev)
+{
+	__u32 h = lw_bloom_hash(ino, dev);
+
+	bpf->bloom.bits[h / 64] |= 1ULL << (h % 64);
+}
+
+int lw_bpf_index_add(struct lw_bpf *bpf, const char *path, __u32 gen, __u32 state)
+{
+	_cleanup_close_ int fd = open(path, O_PATH | O_CLOEXEC);
+	struct lw_ctl *ctl = &bpf->skel->bss->lw_ctl;
+	struct lw_ino_val val = { .state = state };
+	struct lw_ino_key key = { .gen = gen };
+	int r;
+
+	if (fd < 0)
+		return -errno;
+	ctl->fd = fd;
+	r = lw_bpf_ask(bpf, bpf->skel->progs.lw_ctl_stat);
+	if (r < 0 && r != -ENAMETOOLONG)
+		return r;
+	key.ino = ctl->ino;
+	key.dev = ctl->dev;
+	/* The first name wins: of two names for one inode the walk gives the rule's own first. */
+	if (bpf_map_update_elem(bpf_map__fd(bpf->skel->maps.lw_inodes), &key, &val, BPF_NOEXIST) <
+		    0 &&
+	    errno != EEXIST)
+		return -errno;
+	bloom_add(bpf, key.ino, key.dev);
+	return bloom_write(bpf);
+}
+
+int lw_bpf_index_drop(struct lw_bpf *bpf, __u32 keep)
+{
+	int fd = bpf_map__fd(bpf->skel->maps.lw_inodes);
+	struct lw_ino_key key, next;
+	void *prev = NULL;
+
+	memset(&bpf->bloom, 0, sizeof(bpf->bloom));
+	while (bpf_map_get_next_key(fd, prev, &next) == 0) {
+		/* Deleting the key that the walk stands on would start it anew. */
+		if (prev && key.gen != keep)
+			bpf_map_delete_elem(fd, &key);
+		if (next.gen == keep)
+			bloom_add(bpf, next.ino, next.dev);
+		key = next;
+		prev = &key;
+	}
+	if (prev && key.gen != keep)
+		bpf_map_delete_elem(fd, &key);
+	return bloom_write(bpf);
+}
+
+int lw_bpf_match(struct lw_bpf *bpf, __u32 kind, __u32 access, const char *path, size_t len,
+		 __u32 *ret_rule, __u32 *ret_action)
+{
+	struct lw_ctl *ctl = &bpf->skel->bss->lw_ctl;
+	int r;
+
+	if (len >= sizeof(ctl->path))
+		return -ENAMETOOLONG;
+	memcpy(ctl->path, path, len);
+	ctl->len = len;
+	ctl->kind = kind;
+	ctl->access = access;
+	r = lw_bpf_ask(bpf, bpf->skel->progs.lw_ctl_match);
+	if (r < 0)
+		return r;
+	*ret_rule = ctl->rule;
+	*ret_action = ctl->action;
+	return 0;
+}
+
+int lw_bpf_resolve(struct lw_bpf *bpf, int fd, char *ret_path, size_t *ret_len)
+{
+	struct lw_ctl *ctl = &bpf->skel->bss->lw_ctl;
+	int r;
+
+	ctl->fd = fd;
+	r = lw_bpf_ask(bpf, bpf->skel->progs.lw_ctl_stat);
+	if (r < 0)
+		return r;
+	memcpy(ret_path, ctl->path, ctl->len);
+	*ret_len = ctl->len;
+	return 0;
+}

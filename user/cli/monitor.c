@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cli/monitor.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "action/evidence.h"
+#include "action/kill.h"
+#include "base/cleanup.h"
+#include "base/log.h"
+
+/* Telemetry that waits less than this is not seen late by a person who follows the log. */
+#define DRAIN_MS 50
+#define TICK_MS	 1000
+/* Events of one read: then the violations get their turn again. */
+#define TELEMETRY_BUDGET 4096
+/* Detaching is slow and attaching again is not free: stay attached over short pauses. */
+#define LINGER_TICKS 30
+
+static __u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+void lw_monitor_print_report(const char *file, const struct lw_report *report)
+{
+	for (size_t i = 0; i < report->n; i++) {
+		const struct lw_problem *p = &report->items[i];
+
+		if (p->level == LW_PROBLEM_ERROR)
+			lw_error("%s:%d:%d: %s (%s)%s%s", file, p->line, p->column, p->message,
+				 p->pointer, p->hint ? "; " : "", p->hint ? p->hint : "");
+		else
+			lw_warning("%s:%d:%d: %s (%s)%s%s", file, p->line, p->column, p->message,
+				   p->pointer, p->hint ? "; " : "", p->hint ? p->hint : "");
+	}
+}
+
+struct index_walk {
+	struct lw_bpf *bpf;
+	__u32 gen;
+};
+
+static int index_one(const char *path, bool is_dir, __u32 state, void *arg)
+{
+	struct index_walk *walk = arg;
+	int r = lw_bpf_index_add(walk->bpf, path, walk->gen, state);
+
+	(void)is_dir;
+	if (r == -E2BIG || r == -ENOSPC || r == -ENOMEM)
+		return r;
+	return 0; /* it has gone, or cannot be reached: then a loader cannot reach it by name either */
+}
+
+/* The inodes that the policy's paths lead to now. Asked anew at each loader's start. */
+static void index_policy(struct lw_monitor *m)
+{
+	struct index_walk walk = { .bpf = m->bpf, .gen = m->gen };
+	int r = lw_policy_walk_named(m->policy, LW_INODES_MAX / 2, index_one, &walk);
+
+	if (r < 0)
+		lw_warning("the policy names more files than can be watched by inode (%s): beyond "
+			   "them, hard links and bind mounts are judged by path alone",
+			   strerror(-r));
+}
+
+static int install(struct lw_monitor *m, struct lw_policy *policy)
+{
+	struct lw_policy *old = m->policy;
+	int r;
+
+	m->gen++;
+	policy->image->hdr.gen = m->gen;
+	m->policy = policy;
+	index_policy(m);
+	r = lw_bpf_install(m->bpf, 0, policy->image);
+	if (r < 0) {
+		m->gen--;
+		m->policy = old;
+		lw_error("cannot install the policy in the kernel: %s", strerror(-r));
+		return r;
+	}
+	lw_bpf_index_drop(m->bpf, m->gen);
+	lw_recorder_set_policy(m->recorder, m->gen, policy);
+	return 0;
+}
+
+/* Rules that ask for a denial where this kernel can only kill: said once, not discovered later. */
+static void say_weaker(const struct lw_policy *policy)
+{
+	static const struct {
+		int kind;
+		const char *what;
+	} weaker[] = {
+		{ LW_FILE_OPEN, "file.open is stopped by SIGKILL when it returns, not denied: "
+				"creation and truncation have happened by then" },
+		{ LW_PROCESS_EXEC, "process.exec is stopped by SIGKILL before the new program's "
+				   "first instruction, not denied" },
+		{ LW_NET_LISTEN, "net.listen is stopped by SIGKILL when it returns, not denied" },
+	};
+
+	for (size_t i = 0; i < sizeof(weaker) / sizeof(weaker[0]); i++) {
+		const struct lw_rule *rules = policy->image->rules;
+		unsigned int n = 0;
+
+		for (__u32 r = 0; r < policy->image->hdr.nrules; r++)
+			n += rules[r].action == LW_DENY && (rules[r].on & LW_ON(weaker[i].kind));
+		if (n)
+			lw_info("%u rule%s ask%s for deny, but on this kernel %s", n,
+				n > 1 ? "s" : "", n > 1 ? "" : "s", weaker[i].what);
+	}
+}
+
+static int load_policy(struct lw_monitor *m, struct lw_policy **ret_policy)
+{
+	struct lw_report report = {};
+	int r = lw_policy_load(m->options.policy, NULL, ret_policy, &report);
+
+	lw_monitor_print_report(m->options.policy, &report);
+	lw_report_free(&report);
+	return r;
+}
+
+void lw_monitor_set_mode(struct lw_monitor *m, int mode)
+{
+	lw_bpf_settings(m->bpf)->mode = mode;
+	lw_recorder_note(m->recorder, "monitor.mode", "mode",
+			 mode == LW_MODE_ENFORCE ? "enforce" : "observe", NULL);
+}
+
+int lw_monitor_reload(struct lw_monitor *m)
+{
+	struct lw_policy *policy = NULL;
+	int r = load_policy(m, &policy);
+
+	if (r >= 0)
+		r = install(m, policy);
+	if (r < 0) {
+		lw_policy_free(policy);
+		lw_error("the policy is not reloaded: the old one stays in force");
+		lw_recorder_note(m->recorder, "monitor.policy", "result", "refused", "digest",
+				 m->policy->digest, NULL);
+		return r;
+	}
+	lw_info("policy %s reloaded, digest %.16s", m->policy->name, m->policy->digest);
+	lw_recorder_note(m->recorder, "monitor.policy", "result", "loaded", "digest",
+			 m->policy->digest, NULL);
+	if (m->options.mode < 0)
+		lw_monitor_set_mode(m, m->policy->mode);
+	return 0;
+}
+
+int lw_monitor_heat(struct lw_monitor *m)
+{
+	struct lw_bpf_error err;
+	int r = 0;
+
+	m->idle_ticks = 0;
+	if (lw_bpf_hot(m->bpf) == lw_bpf_hot_all(m->bpf))
+		return 0;
+	r = lw_bpf_attach_hot(m->bpf, &err);
+	if (r < 0 && !m->hot_failed) {
+		lw_error("%s: files and sockets are NOT watched", err.text);
+		lw_recorder_note(m->recorder, "monitor.hooks", "state", "failed", "reason",
+				 err.text, NULL);
+	}
+	m->hot_failed = r < 0;
+	return r;
+}
+
+/* A candidate or loader was found while the hooks may not have been there: say for how long. */
+static void on_loader_start(struct lw_monitor *m, const struct lw_ev *ev)
+{
+	bool blind = lw_bpf_hot(m->bpf) != lw_bpf_hot_all(m->bpf);
+	char ns[32];
+	int rule;
+
+	if (!blind && ev->why != LW_WHY_SEED)
+		return;
+	if (lw_monitor_heat(m) < 0)
+		return;
+	if (blind) {
+		snprintf(ns, sizeof(ns), "%llu", (unsigned long long)(now_ns() - ev->ts));
+		lw_recorder_note(m->recorder, "monitor.hooks", "state", "attached", "blind_ns", ns,
+				 NULL);
+	}
+	if (ev->state != LW_TAG_CANDIDATE)
+		return;
+	rule = lw_evidence_of(m->policy, ev->pid);
+	if (rule >= 0 && rule != LW_RULE_NONE)
+		lw_bpf_promote(m->bpf, ev->tag, rule);
+}
+
+static void count(struct lw_monitor *m, const struct lw_ev *ev)
+{
+	m->counts.events++;
+	if (!(ev->flags & LW_EVF_VIOLATION))
+		return;
+	m->counts.violations++;
+	if (ev->outcome == LW_OUT_DENIED)
+		m->counts.denied++;
+	if (ev->outcome == LW_OUT_KILLED_BEFORE || ev->outcome == LW_OUT_KILLED_AFTER)
+		m->counts.killed++;
+}
+
+static int on_violation_event(void *arg, void *data, size_t len)
+{
+	struct lw_monitor *m = arg;
+	const struct lw_ev *ev;
+
+	if (lw_ev_check(data, len, &ev) < 0) {
+		lw_recorder_feed(m->recorder, data, len, true); /* counts it as damaged */
+		return 0;
+	}
+	count(m, ev);
+	if (m->options.on_event)
+		m->options.on_event(ev, m->options.arg);
+	if (ev->kind == LW_LOADER_START)
+		on_loader_start(m, ev);
+	/* An interpreter that has loaded nothing yet is nobody's business. */
+	if (ev->kind == LW_LOADER_START && ev->state == LW_TAG_CANDIDATE)
+		return 0;
+	lw_recorder_feed(m->recorder, data, len, true);
+	if (ev->kind == LW_LOADER_START)
+		index_policy(m);
+	if ((ev->flags & LW_EVF_VIOLATION) && ev->action == LW_KILL_LOADER &&
+	    ev->outcome != LW_OUT_ALERTED && ev->outcome != LW_OUT_FAILED)
+		lw_kill_loader(m->bpf, ev->tag);
+	return 0;
+}
+
+static int on_telemetry_event(void *arg, void *data, size_t len)
+{
+	struct lw_monitor *m = arg;
+
+	m->counts.events++;
+	lw_recorder_feed(m->recorder, data, len, false);
+	return --m->telemetry_budget > 0 ? 0 : -EAGAIN;
+}
+
+static int on_violation_ring(int fd, uint32_t events, void *arg)
+{
+	struct lw_monitor *m = arg;
+
+	(void)fd;
+	(void)events;
+	lw_ring_read(m->violations);
+	lw_recorder_flush(m->recorder);
+	return 0;
+}
+
+static int on_telemetry_ring(int fd, uint32_t events, void *arg)
+{
+	struct lw_monitor *m = arg;
+
+	(void)fd;
+	(void)events;
+	m->telemetry_budget = TELEMETRY_BUDGET;
+	lw_ring_read(m->telemetry);
+	return 0;
+}
+
+static int on_drain(int fd, uint32_t events, void *arg)
+{
+	struct lw_monitor *m = arg;
+
+	on_telemetry_ring(fd, events, arg);
+	lw_recorder_flush(m->recorder);
+	return 0;
+}
+
+static void read_losses(struct lw_monitor *m)
+{
+	int n = lw_bpf_cpus();
+
+	if (lw_bpf_stats(m->bpf, m->stats) < 0)
+		return;
+	m->counts.lost_telemetry = m->counts.lost_violations = 0;
+	for (int i = 0; i < n; i++) {
+		m->counts.lost_telemetry += m->stats[i].telemetry_lost;
+		m->counts.lost_violations += m->stats[i].violation_lost;
+	}
+	lw_recorder_losses(m->recorder, m->stats, n);
+}
+
+static int on_tick(int fd, uint32_t events, void *arg)
+{
+	struct lw_monitor *m = arg;
+
+	(void)fd;
+	(void)events;
+	read_losses(m);
+	lw_recorder_flush(m->recorder);
+	if (lw_bpf_settings(m->bpf)->live_tags) {
+		m->idle_ticks = 0;
+		lw_monitor_heat(m); /* again, where it failed before */
+		return 0;
+	}
+	if (lw_bpf_hot(m->bpf) && ++m->idle_ticks > LINGER_TICKS)
+		if (lw_bpf_detach_hot_one(m->bpf) == 0)
+			lw_recorder_note(m->recorder, "monitor.hooks", "state", "detached", NULL);
+	return 0;
+}
+
+void lw_monitor_drain(struct lw_monitor *m)
+{
+	lw_ring_read(m->violations);
+	do {
+		m->telemetry_budget = TELEMETRY_BUDGET;
+	} while (lw_ring_read(m->telemetry) == -EAGAIN);
+	read_losses(m);
+	lw_recorder_flush(m->recorder);
+}
+
+static int start_kernel(struct lw_monitor *m)
+{
+	struct lw_bpf_error err;
+	struct lw_cfg *cfg;
+	int r = lw_bpf_new(&m->bpf, &err);
+
+	if (r < 0) {
+		lw_error("%s", err.text);
+		return r;
+	}
+	cfg = lw_bpf_settings(m->bpf);
+	cfg->mode = m->options.mode >= 0 ? (__u32)m->options.mode : m->policy->mode;
+	cfg->monitor = getpid();
+	/* Ids grow with time, so two runs on one boot do not share them. */
+	cfg->next_tag = now_ns() / 1000;
+	m->stats = calloc(lw_bpf_cpus(), sizeof(*m->stats));
+	return m->stats ? 0 : -ENOMEM;
+}
+
+static int start_loop(struct lw_monitor *m)
+{
+	int r = lw_loop_new(&m->loop);
+
+	if (r >= 0)
+		r = lw_ring_open(m->bpf, LW_RING_ID_VIOLATION, on_violation_event, m,
+				 &m->violations);
+	if (r >= 0)
+		r = lw_ring_open(m->bpf, LW_RING_ID_TELEMETRY, on_telemetry_event, m,
+				 &m->telemetry);
+	if (r >= 0)
+		r = lw_loop_add_fd(m->loop, lw_ring_fd(m->violations), on_violation_ring, m);
+	if (r >= 0)
+		r = lw_loop_add_fd(m->loop, lw_ring_fd(m->telemetry), on_telemetry_ring, m);
+	if (r >= 0)
+		r = lw_loop_add_timer(m->loop, DRAIN_MS, on_drain, m);
+	if (r >= 0)
+		r = lw_loop_add_timer(m->loop, TICK_MS, on_tick, m);
+	if (r < 0)
+		lw_error("cannot set up the event loop: %s", strerror(-r));
+	return r;
+}
+
+static int start(struct lw_monitor *m)
+{
+	struct lw_recorder_options ro = { .dir = m->options.log,
+					  .on_violation = m->options.on_violation,
+					  .arg = m->options.arg };
+	struct lw_policy *policy = NULL;
+	struct lw_bpf_error err;
+	int r = load_policy(m, &policy);
+
+	if (r < 0)
+		return r;
+	m->policy = policy;
+	r = lw_recorder_new(&ro, &m->recorder);
+	if (r < 0)
+		return r; /* it has said why */
+	r = start_kernel(m);
+	if (r < 0)
+		return r;
+	r = start_loop(m);
+	if (r < 0)
+		return r;
+	r = install(m, policy);
+	if (r < 0)
+		return r;
+	r = lw_bpf_attach_core(m->bpf, &err);
+	if (r < 0) {
+		lw_error("%s", err.text);
+		return r;
+	}
+	say_weaker(policy);
+	lw_bpf_settings(m->bpf)->tag_by_exec = m->options.tag_by_exec;
+	lw_recorder_note(m->recorder, "monitor.start", "mode",
+			 lw_bpf_settings(m->bpf)->mode == LW_MODE_ENFORCE ? "enforce" : "observe",
+			 "policy", policy->name, "digest", policy->digest, NULL);
+	return 0;
+}
+
+int lw_monitor_new(const struct lw_monitor_options *options, struct lw_monitor **ret_monitor)
+{
+	struct lw_monitor *m = calloc(1, sizeof(*m));
+	int r;
+
+	if (!m)
+		return -ENOMEM;
+	m->options = *options;
+	r = start(m);
+	if (r < 0) {
+		lw_monitor_free(m);
+		return r;
+	}
+	*ret_monitor = m;
+	return 0;
+}
+
+void lw_monitor_free(struct lw_monitor *m)
+{
+	if (!m)
+		return;
+	if (m->bpf && m->violations && m->telemetry) {
+		lw_monitor_drain(m);
+		lw_recorder_note(m->recorder, "monitor.stop", NULL);
+	}
+	lw_recorder_free(m->recorder);
+	lw_ring_close(m->violations);
+	lw_ring_close(m->telemetry);
+	lw_loop_free(m->loop);
+	if (m->bpf)
+		lw_bpf_free_later(m->bpf);
+	lw_policy_free(m->policy);
+	free(m->stats);
+	free(m);
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_CLI_MONITOR_H
+#define LW_CLI_MONITOR_H
+
+/*
+ * The running monitor: programs, policy, rings and log, tied to one loop. `run`, `daemon` and
+ * `doctor` are three ways to start it.
+ */
+
+#include <stdbool.h>
+
+#include "bpfctl/bpf.h"
+#include "loop/loop.h"
+#include "policy/policy.h"
+#include "enrich/recorder.h"
+
+struct lw_monitor_options {
+	const char *policy; /* file */
+	const char *log;    /* directory; NULL: no log (doctor) */
+	int mode;	    /* enum lw_mode, or -1: as the policy says */
+	bool tag_by_exec;   /* exec rules find loaders (daemon) */
+	/* Called for each violation, after its record is in the log. */
+	void (*on_violation)(const struct lw_violation *violation, void *arg);
+	/* Called for each event of the violation ring as the kernel sent it; may be NULL. */
+	void (*on_event)(const struct lw_ev *ev, void *arg);
+	void *arg;
+};
+
+struct lw_monitor_counts {
+	unsigned long long events;
+	unsigned long long violations;
+	unsigned long long denied;
+	unsigned long long killed;
+	unsigned long long lost_violations;
+	unsigned long long lost_telemetry;
+};
+
+struct lw_monitor {
+	struct lw_monitor_options options;
+	struct lw_bpf *bpf;
+	struct lw_loop *loop;
+	struct lw_policy *policy;
+	struct lw_recorder *recorder;
+	struct lw_ring *violations;
+	struct lw_ring *telemetry;
+	struct lw_stats *stats; /* last read, per CPU */
+	struct lw_monitor_counts counts;
+	unsigned int gen;
+	int telemetry_budget;
+	unsigned int idle_ticks; /* since the last loader or candidate ended */
+	bool hot_failed;
+};
+
+/**
+ * lw_monitor_new() - load, attach, install the policy, open the log.
+ *
+ * Prints what is wrong on stderr, with a hint. Return: 0 or -errno.
+ */
+int lw_monitor_new(const struct lw_monitor_options *options, struct lw_monitor **ret_monitor);
+
+/** lw_monitor_free() - the last records, then detach (in the background where that is slow). */
+void lw_monitor_free(struct lw_monitor *monitor);
+
+/** lw_monitor_reload() - read the policy file again; on any error the old one stays in force. */
+int lw_monitor_reload(struct lw_monitor *monitor);
+
+/** lw_monitor_set_mode() - observe or enforce, at once and for every loader. */
+void lw_monitor_set_mode(struct lw_monitor *monitor, int mode);
+
+/** lw_monitor_heat() - attach the system call hooks, before a loader may open its first file. */
+int lw_monitor_heat(struct lw_monitor *monitor);
+
+/** lw_monitor_drain() - take in all that waits on both rings, then write it out. */
+void lw_monitor_drain(struct lw_monitor *monitor);
+
+/** lw_monitor_print_report() - policy problems as file:line:column lines on stderr. */
+void lw_monitor_print_report(const char *file, const struct lw_report *report);
+
+#endif
