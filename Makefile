@@ -39,6 +39,7 @@ SKEL := $(BUILD)/bpf/$(ARCH)/loadward.skel.h
 BPF_SRC := $(wildcard bpf/*.bpf.c)
 LIB_SRC := $(sort $(wildcard $(LIB_DIRS:%=user/%/*.c)))
 CLI_SRC := $(sort $(wildcard user/cli/*.c))
+SKEL_SRC := $(filter user/bpfctl/% user/cli/%,$(LIB_SRC) $(CLI_SRC))
 # Unit tests and fuzzers need neither a kernel nor the skeleton.
 CORE_SRC := $(filter-out user/bpfctl/%,$(LIB_SRC))
 
@@ -88,7 +89,7 @@ BPF_SYS := -idirafter /usr/include/$(shell uname -m)-linux-gnu
 .PHONY: bench-programs fuzz fuzz-run fmt install uninstall clean
 
 help:
-	@echo 'all           build $(BUILD)/loadward (release); with DEBUG=1 $(BUILD)/debug/loadward'
+	@echo 'all           build $(BUILD)/loadward; with DEBUG=1 $(BUILD)/debug/loadward'
 	@echo 'demo          set up everything and show a model with malicious code being stopped'
 	@echo 'check         set up everything and run all tests'
 	@echo 'check-static  format, layers, names, policies: needs no root'
@@ -101,7 +102,8 @@ help:
 	@echo 'fmt           clang-format all C files'
 	@echo 'install       to DESTDIR, PREFIX ($(PREFIX)); uninstall removes it'
 	@echo 'clean         remove $(BUILD)'
-	@echo 'Settings: V=1 shows commands, DEBUG=1 adds sanitizers, BUILD=DIR, CC=clang, ARCH=arm64 (bpf)'
+	@echo 'bpf           BPF objects and skeleton only; ARCH=arm64 for another architecture'
+	@echo 'Settings: V=1 shows commands, DEBUG=1 adds sanitizers, BUILD=DIR, CC=clang'
 
 all: $(BUILD)/$(FLAVOUR)/loadward $(if $(filter release,$(FLAVOUR)),$(BUILD)/loadward)
 
@@ -113,7 +115,7 @@ demo:
 check:
 	@scripts/check.sh
 
-check-static:
+check-static: all
 	@tests/check/run.sh
 
 # ------------------------------------------------------------------ BPF
@@ -157,14 +159,15 @@ $(BUILD)/$(1)/libloadward.a $(BUILD)/$(1)/libcore.a:
 	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 
 # Those that include the skeleton must wait for it; afterwards the .d files know.
-$(patsubst %.c,$(BUILD)/$(1)/%.o,$(filter user/bpfctl/% user/cli/%,$(LIB_SRC) $(CLI_SRC))): | $(SKEL)
+$(SKEL_SRC:%.c=$(BUILD)/$(1)/%.o): | $(SKEL)
 endef
 $(foreach f,release debug fuzz,$(eval $(call flavour_rules,$(f))))
 
 define link
 	$(say) LD $@
 	@mkdir -p $(@D)
-	$(Q)$(cc_$(1)) $(ldflags_$(1)) $(LDFLAGS) -pthread -o $@ $(filter %.o %.a,$^) $(2) $(PKG_LIBS)
+	$(Q)$(cc_$(1)) $(ldflags_$(1)) $(LDFLAGS) -pthread -o $@ $(filter %.o %.a,$^) $(2) \
+		$(PKG_LIBS)
 endef
 
 $(BUILD)/release/loadward: $(CLI_SRC:%.c=$(BUILD)/release/%.o) $(BUILD)/release/libloadward.a

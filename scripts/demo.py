@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The show of demo.sh. Runs in a network namespace of its own; argument: the loader's interpreter."""
+"""The show of demo.sh, in a network namespace of its own; argument: the loader's interpreter."""
 
 import json
 import os

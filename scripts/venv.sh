@@ -33,32 +33,33 @@ venv=$cache/$tier-$hash
 stamp=$venv/complete
 
 if [ ! -e "$stamp" ]; then
-	exec 9>"$cache/$tier.lock" || die "cannot write to $cache"
-	flock 9 || die "cannot lock $cache/$tier.lock"
+    exec 9>"$cache/$tier.lock" || die "cannot write to $cache"
+    flock 9 || die "cannot lock $cache/$tier.lock"
 fi
 
 make_venv() {
-	local options=() try
+    local options=() try
 
-	case $tier in
-	torch)
-		"$python" -c 'import torch' 2>/dev/null || die "no PyTorch: run scripts/bootstrap.sh --torch"
-		options=(--system-site-packages)
-		;;
-	esac
-	rm -rf "$venv"
-	"$python" -m venv "${options[@]}" "$venv" ||
-		die "cannot make a virtual environment; run scripts/bootstrap.sh"
-	# --no-deps: each list is complete, so that every machine gets the same.
-	for try in 1 2 3; do
-		"$venv/bin/python" -m pip -q --disable-pip-version-check install --no-deps -r "$list" &&
-			break
-		[ "$try" -lt 3 ] || die "pip could not install $list: is the network reachable?"
-	done
-	: >"$stamp"
-	# Environments of other lists that nobody has used for a month.
-	find "$cache" -maxdepth 2 -path "$cache/$tier-*/complete" -mtime +30 -printf '%h\0' |
-		xargs -0r rm -rf
+    case $tier in
+    torch)
+        "$python" -c 'import torch' 2>/dev/null ||
+            die "no PyTorch: run scripts/bootstrap.sh --torch"
+        options=(--system-site-packages)
+        ;;
+    esac
+    rm -rf "$venv"
+    "$python" -m venv "${options[@]}" "$venv" ||
+        die "cannot make a virtual environment; run scripts/bootstrap.sh"
+    # --no-deps: each list is complete, so that every machine gets the same.
+    for try in 1 2 3; do
+        "$venv/bin/python" -m pip -q --disable-pip-version-check install --no-deps \
+            -r "$list" && break
+        [ "$try" -lt 3 ] || die "pip could not install $list: is the network reachable?"
+    done
+    : >"$stamp"
+    # Environments of other lists that nobody has used for a month.
+    find "$cache" -maxdepth 2 -path "$cache/$tier-*/complete" -mtime +30 -printf '%h\0' |
+        xargs -0r rm -rf
 }
 
 [ -e "$stamp" ] || make_venv >&2
