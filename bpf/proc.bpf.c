@@ -130,8 +130,9 @@ static __always_inline void lw_exec_tag(struct lw_scratch *s, __u32 slot, struct
  * that is a wrapper (a shell script, env), the first one that an exec rule of a loader names. Return:
  * 1 when this exec is the operator's own start of the loader, which no rule judges.
  */
-static __always_inline int lw_exec_first(struct lw_scratch *s, __u32 slot, struct lw_tag *tag,
-					 const struct lw_image *img, __u64 ino, __u32 dev)
+static __always_inline int lw_exec_first(struct lw_scratch *s, __u32 slot, struct task_struct *task,
+					 struct lw_tag *tag, const struct lw_image *img, __u64 ino,
+					 __u32 dev)
 {
 	__u32 state, rule, first = !tag->exe_ino;
 
@@ -146,6 +147,14 @@ static __always_inline int lw_exec_first(struct lw_scratch *s, __u32 slot, struc
 		return 0;
 	tag->exe_ino = ino;
 	tag->exe_dev = dev;
+	if (first) {
+		lw_path_attach(s, LW_STR_PATH);
+		lw_args_attach(s, task);
+		s->ev.gen = img->hdr.gen;
+		lw_tag_report(s, task, tag, LW_LOADER_START);
+		__builtin_memset(&s->ev, 0, sizeof(s->ev));
+		s->used = 0;
+	}
 	return 1;
 }
 
@@ -186,7 +195,7 @@ static __always_inline void lw_exec_judge(struct lw_scratch *s, __u32 slot,
 		v = lw_unresolved(img, LW_PROCESS_EXEC);
 		first = 0;
 	} else {
-		first = lw_exec_first(s, slot, tag, img, ino, dev);
+		first = lw_exec_first(s, slot, task, tag, img, ino, dev);
 		s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, .phase = tag->phase };
 		if (ino == tag->exe_ino && dev == tag->exe_dev)
 			s->q.cond |= LW_COND_SAME_EXE;

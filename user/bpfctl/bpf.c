@@ -194,13 +194,36 @@ void lw_bpf_free(struct lw_bpf *bpf)
 	free(bpf);
 }
 
+/* Holds the last references until the parent has dropped its own. */
+static void keep_until_eof(int fd)
+{
+	char byte;
+
+	if (setsid() < 0)
+		lw_debug("setsid: %s", strerror(errno));
+	/* Nobody who reads our output to its end should wait for us. */
+	close(STDIN_FILENO);
+	close(STDOUT_FILENO);
+	close(STDERR_FILENO);
+	while (read(fd, &byte, 1) < 0 && errno == EINTR)
+		;
+	_exit(0);
+}
+
 void lw_bpf_free_later(struct lw_bpf *bpf)
 {
-	if (lw_bpf_hot(bpf) == 0 || fork() == 0) {
-		/* In the child: nothing of the parent's but the references. */
-		lw_bpf_free(bpf);
-		return;
+	_cleanup_close_ int write_end = -1;
+	int fds[2];
+
+	if (lw_bpf_hot(bpf) && pipe2(fds, O_CLOEXEC) == 0) {
+		write_end = fds[1];
+		if (fork() == 0) {
+			close(write_end);
+			keep_until_eof(fds[0]);
+		}
+		close(fds[0]);
 	}
+	lw_bpf_free(bpf);
 }
 
 struct lw_cfg *lw_bpf_settings(struct lw_bpf *bpf)
