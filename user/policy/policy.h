@@ -46,7 +46,7 @@ struct lw_policy {
 	enum lw_mode mode;
 	struct lw_rule_info *rules; /* image->hdr.nrules */
 	struct lw_image *image;
-	char digest[65]; /* SHA-256 of the image in hex */
+	char digest[65];	/* SHA-256 of the image in hex */
 	struct lw_named *named; /* path patterns of forbidding rules, for the inode index */
 	size_t n_named;
 };
@@ -67,13 +67,12 @@ struct lw_policy_env {
  * Return: 0; -EINVAL when the report holds errors; -errno when the file cannot be read (the report
  * then says so too); -ENOMEM.
  */
-int lw_policy_load(const char *path, const struct lw_policy_env *env,
-		   struct lw_policy **ret_policy, struct lw_report *ret_report);
+int lw_policy_load(const char *path, const struct lw_policy_env *env, struct lw_policy **ret_policy,
+		   struct lw_report *ret_report);
 
 /** lw_policy_parse() - the same from memory; @text need not end in NUL. @name is for messages. */
-int lw_policy_parse(const char *text, size_t len, const char *name,
-		    const struct lw_policy_env *env, struct lw_policy **ret_policy,
-		    struct lw_report *ret_report);
+int lw_policy_parse(const char *text, size_t len, const char *name, const struct lw_policy_env *env,
+		    struct lw_policy **ret_policy, struct lw_report *ret_report);
 
 void lw_policy_free(struct lw_policy *policy);
 void lw_report_free(struct lw_report *report);
@@ -89,8 +88,8 @@ const char *lw_policy_rule_reason(const struct lw_policy *policy, unsigned int r
  * @len: bytes
  * @q: kind, access, conditions
  */
-struct lw_verdict lw_policy_match_path(const struct lw_policy *policy, const char *path,
-				       size_t len, const struct lw_query *q);
+struct lw_verdict lw_policy_match_path(const struct lw_policy *policy, const char *path, size_t len,
+				       const struct lw_query *q);
 
 /** lw_policy_match_addr() - judge an IP address; @v6: 16 bytes in @addr, else 4. */
 struct lw_verdict lw_policy_match_addr(const struct lw_policy *policy, const unsigned char *addr,
@@ -104,8 +103,9 @@ struct lw_verdict lw_policy_match_addr(const struct lw_policy *policy, const uns
  *	the DFA state after it: for a directory whose content is judged, after its '/'.
  * @arg: passed through
  *
- * For `/a/b/**` the directory and what lies below it now; for `/a/c*` what matches now. A pattern
- * that starts with a wildcard component cannot be walked and is skipped.
+ * A glob of all that lies below a directory gives the directory and what is in it now; others give
+ * what matches now. A glob that starts with a wildcard component cannot be walked and is skipped, as
+ * is /proc. Directories behind a symlink below the glob's literal part are not entered.
  *
  * Return: number of objects, or -E2BIG when @limit was hit (those up to it were reported), -errno.
  */

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/compile.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/nfa.h"
+
+static void check_globs(struct lw_doc *doc)
+{
+	for (size_t i = 0; i < doc->n_globs; i++) {
+		const struct lw_glob *g = &doc->globs[i];
+		struct lw_glob_error e;
+
+		if (!lw_glob_check(g->text, &e))
+			continue;
+		lw_error(doc, g->ptr, e.hint, "bad glob `%.128s`: %s", g->text, e.message);
+		doc->src[g->src].broken = true;
+	}
+}
+
+static int add_row(struct lw_compiler *c, struct lw_src *s, __u64 on, struct lw_ports ports,
+		   bool record)
+{
+	struct lw_rule *row;
+
+	if (!on)
+		return 0;
+	if (c->img->hdr.nrules == LW_RULES_MAX) {
+		lw_error(c->doc, s->ptr, "each port range of a rule counts as one",
+			 "more than %u rules, up to this one", LW_RULES_MAX);
+		return -E2BIG;
+	}
+	row = &c->img->rules[c->img->hdr.nrules++];
+	*row = s->rule;
+	row->on = on;
+	row->port_lo = ports.lo;
+	row->port_hi = ports.hi;
+	row->action = s->action;
+	row->severity = s->severity;
+	row->flags = record ? LW_RULE_RECORD : 0;
+	s->n_rows++;
+	return 0;
+}
+
+/*
+ * One rule of the file as rows of the table: a row for each port range, and, where only some of the
+ * kinds that it allows are to be recorded, one for those and one for the others.
+ */
+static int expand_rule(struct lw_compiler *c, struct lw_src *s)
+{
+	static const struct lw_ports all = { 0, 65535 };
+	size_t n = s->n_ports ? s->n_ports : 1;
+	__u64 on = s->rule.on, recorded = c->doc->record;
+	int err = 0;
+
+	s->first_row = c->img->hdr.nrules;
+	if (s->broken)
+		return 0;
+	/* A socket has no port yet. */
+	if (s->has_ports)
+		on &= ~LW_ON(LW_NET_SOCKET);
+	/* What is not allowed is reported in any case. */
+	if (s->record >= 0 || s->action != LW_ALLOW)
+		recorded = s->record == 0 ? 0 : ~0ULL;
+	for (size_t i = 0; i < n && !err; i++) {
+		struct lw_ports ports = s->n_ports ? s->ports[i] : all;
+
+		err = add_row(c, s, on & recorded, ports, true);
+		if (!err)
+			err = add_row(c, s, on & ~recorded, ports, false);
+	}
+	return err;
+}
+
+static void describe(struct lw_compiler *c, size_t i)
+{
+	const struct lw_src *s = &c->doc->src[i];
+	const struct lw_rule *r = &s->rule;
+	bool plain = !r->access && !r->proto && !r->cond && !r->phase && !s->has_ports &&
+		     !s->except_path && !s->broken;
+
+	c->kinds[i] = s->broken ? 0 : r->on & LW_ON_PATH;
+	c->plain[i] = plain ? c->kinds[i] : 0;
+	c->except[i] = s->except_path;
+}
+
+static int expand_rules(struct lw_compiler *c)
+{
+	size_t n = c->doc->n_src;
+	int err = 0;
+
+	c->kinds = lw_arena_alloc(&c->doc->arena, (n + 1) * sizeof(*c->kinds));
+	c->plain = lw_arena_alloc(&c->doc->arena, (n + 1) * sizeof(*c->plain));
+	c->except = lw_arena_alloc(&c->doc->arena, (n + 1) * sizeof(*c->except));
+	if (!c->kinds || !c->plain || !c->except)
+		return -ENOMEM;
+	for (size_t i = 0; i < n && !err; i++) {
+		describe(c, i);
+		err = expand_rule(c, &c->doc->src[i]);
+	}
+	return err;
+}
+
+static int compile_any(struct lw_compiler *c)
+{
+	__u32 src[LW_RULES_MAX];
+	size_t n = 0;
+	int list;
+
+	for (size_t i = 0; i < c->doc->n_src && n < LW_RULES_MAX; i++) {
+		const struct lw_src *s = &c->doc->src[i];
+
+		if (!s->broken && (s->rule.on & LW_ON_NET) && !s->has_path && !s->has_cidr)
+			src[n++] = i;
+	}
+	list = lw_list_make(c, LW_DOMAIN_ANY, src, n);
+	c->img->hdr.list_any = list < 0 ? 0 : list;
+	return list < 0 ? list : 0;
+}
+
+static void fill_header(struct lw_compiler *c)
+{
+	struct lw_image_hdr *h = &c->img->hdr;
+
+	h->magic = LW_IMAGE_MAGIC;
+	h->version = LW_IMAGE_VERSION;
+	h->mode = c->doc->mode;
+	for (unsigned int k = 0; k < LW_KIND_COUNT; k++) {
+		const struct lw_default *d = &c->doc->dflt[lw_kind_default(k)];
+
+		h->default_action[k] = d->action;
+		h->default_record[k] = d->record >= 0 ? d->record : !!(c->doc->record & LW_ON(k));
+	}
+	/* List 0 is the empty one. */
+	c->img->list[0] = LW_RULE_NONE;
+	c->n_list = 1;
+}
+
+/* Rules that are never the first to match. Evidence of several loaders may well overlap. */
+static void report_shadowed(struct lw_doc *doc)
+{
+	for (size_t i = 0; i < doc->n_src; i++) {
+		const struct lw_src *s = &doc->src[i];
+
+		if (s->broken || s->alive || !s->n_rows ||
+		    (s->pseudo && s->rule.on == LW_ON(LW_TAG_EVIDENCE)))
+			continue;
+		if (!s->seen)
+			lw_warn(doc, s->ptr, "are all its objects among its own exceptions?",
+				"rule `%s` matches nothing", s->id);
+		else if (s->shadow != LW_NO_SRC)
+			lw_warn(doc, s->ptr,
+				lw_hint(doc, "move it before `%s`, or remove it",
+					doc->src[s->shadow].id),
+				"rule `%s` never decides: `%s` matches before it", s->id,
+				doc->src[s->shadow].id);
+	}
+}
+
+/* The parts do not depend on each other: each may add its problems. */
+static int compile_parts(struct lw_compiler *c)
+{
+	int (*const parts[])(struct lw_compiler * c) = { lw_paths_compile, lw_trie_compile,
+							 compile_any };
+	bool whole = true;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		int err = parts[i](c);
+
+		if (err && err != -E2BIG)
+			return err;
+		whole = whole && !err;
+	}
+	if (whole)
+		report_shadowed(c->doc);
+	return 0;
+}
+
+int lw_compile(struct lw_doc *doc, struct lw_image **ret_img)
+{
+	struct lw_compiler *c = calloc(1, sizeof(*c));
+	int err;
+
+	*ret_img = NULL;
+	if (!c)
+		return -ENOMEM;
+	c->doc = doc;
+	c->img = calloc(1, sizeof(*c->img));
+	if (!c->img) {
+		free(c);
+		return -ENOMEM;
+	}
+	check_globs(doc);
+	fill_header(c);
+	err = expand_rules(c);
+	if (!err)
+		err = compile_parts(c);
+	if (!err && !doc->err && !doc->report->errors) {
+		crypto_hash_sha256(c->img->hdr.digest, (const unsigned char *)c->img,
+				   sizeof(*c->img));
+		*ret_img = c->img;
+		c->img = NULL;
+	}
+	free(c->img);
+	free(c);
+	if (doc->err)
+		return doc->err;
+	return err == -E2BIG ? 0 : err;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_POLICY_COMPILE_H
+#define LW_POLICY_COMPILE_H
+
+/* From a checked document to the image. */
+
+#include "policy/doc.h"
+
+/* Rules that match one object, in file order. */
+struct lw_rule_set {
+	__u64 bits[LW_RULES_MAX / 64];
+};
+
+struct lw_compiler {
+	struct lw_doc *doc;
+	struct lw_image *img;
+	__u32 n_list;		      /* used slots of img->list */
+	__u16 list_hash[LW_LIST_MAX]; /* offset + 1; 0: free */
+	__u64 *kinds;		      /* of each rule by path */
+	__u64 *plain;
+	bool *except;
+	__u32 n_trie;
+	bool reported; /* the list that was too long */
+};
+
+/* Which objects a list is for: a rule counts there with these kinds only. */
+enum lw_domain { LW_DOMAIN_PATH, LW_DOMAIN_IP, LW_DOMAIN_ANY };
+
+/**
+ * lw_list_make() - the rule list of an object.
+ * @domain: kind of object
+ * @src: rules that match it, ascending
+ * @n: how many
+ *
+ * Rules that can decide on nothing after those before them are left out; the rules are told, for the
+ * report on rules that never decide.
+ *
+ * Return: offset in img->list; -E2BIG when the list is too long (reported) or the table is full.
+ */
+int lw_list_make(struct lw_compiler *c, enum lw_domain domain, const __u32 *src, size_t n);
+
+/** lw_paths_compile() - all globs to img's automaton. Return: 0, also when reported; -ENOMEM. */
+int lw_paths_compile(struct lw_compiler *c);
+
+/** lw_trie_compile() - all address blocks to img's tries. Return: 0, also when reported; -ENOMEM. */
+int lw_trie_compile(struct lw_compiler *c);
+
+/**
+ * lw_compile() - a document without errors to an image.
+ * @ret_img: from calloc()
+ *
+ * Return: 0, also when problems were reported (*ret_img is then NULL); -ENOMEM.
+ */
+int lw_compile(struct lw_doc *doc, struct lw_image **ret_img);
+
+#endif

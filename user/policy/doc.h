@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_POLICY_DOC_H
+#define LW_POLICY_DOC_H
+
+/*
+ * A policy between text and image: what the file says, checked and with names made numbers, in file
+ * order. Everything lies in one arena. Pointers (struct lw_ptr) are kept so that what the compiler
+ * finds later still has its place in the file.
+ */
+
+#include "policy/arena.h"
+#include "policy/json.h"
+#include "policy/policy.h"
+
+#define LW_NO_SRC 0xffffffffU
+
+/* Kinds whose objects have a path, an IP address, or neither. */
+#define LW_ON_UNIX \
+	(LW_ON(LW_NET_CONNECT) | LW_ON(LW_NET_SEND) | LW_ON(LW_NET_BIND) | LW_ON(LW_NET_LISTEN))
+#define LW_ON_IP     LW_ON_UNIX
+#define LW_ON_NET    (LW_ON_IP | LW_ON(LW_NET_SOCKET))
+#define LW_ON_TAG    (LW_ON(LW_TAG_EXEC) | LW_ON(LW_TAG_EVIDENCE))
+#define LW_ON_PATH   (LW_ON(LW_FILE_OPEN) | LW_ON(LW_PROCESS_EXEC) | LW_ON_UNIX | LW_ON_TAG)
+#define LW_ON_JUDGED (LW_ON_PATH | LW_ON_NET)
+
+struct lw_glob {
+	const char *text; /* as written */
+	const struct lw_ptr *ptr;
+	__u32 src;
+	bool except;
+};
+
+struct lw_cidr {
+	__u8 addr[16]; /* network order, host bits zero */
+	__u8 bits;
+	bool v6;
+	bool except;
+	__u32 src;
+};
+
+struct lw_ports {
+	__u16 lo, hi;
+};
+
+/* One rule of the file, or one pseudo rule of a loader. */
+struct lw_src {
+	const char *id;
+	const char *reason;
+	const struct lw_ptr *ptr;
+	struct lw_rule rule; /* without action, severity, ports and record */
+	enum lw_action action;
+	enum lw_severity severity;
+	struct lw_ports *ports;
+	size_t n_ports;
+	int record; /* -1: by kind */
+	bool has_path, has_cidr, has_ports;
+	bool except_path, except_cidr;
+	bool pseudo; /* of a loader */
+	bool broken; /* has an error: neither compiled nor compared with others */
+	__u32 first_row, n_rows;
+	/* Filled in by the compiler, for the report on rules that never decide. */
+	__u64 alive;  /* kinds for which it is first on some object */
+	__u32 shadow; /* a rule that comes before it, or LW_NO_SRC */
+	bool seen;    /* some object matches it */
+};
+
+struct lw_default {
+	enum lw_action action;
+	int record; /* -1: by kind */
+};
+
+enum { LW_DEFAULT_NONE, LW_DEFAULT_FILE, LW_DEFAULT_NET, LW_DEFAULT_EXEC, LW_DEFAULT_COUNT };
+
+struct lw_doc {
+	struct lw_arena arena;
+	const char *text;
+	size_t len;
+	struct lw_report *report;
+	int err; /* -ENOMEM: sticky */
+	const char *name;
+	enum lw_mode mode;
+	__u64 record; /* kinds */
+	struct lw_default dflt[LW_DEFAULT_COUNT];
+	const char **homes; /* globs */
+	size_t n_homes, cap_homes;
+	bool homes_cut;
+	struct lw_src *src;
+	size_t n_src, cap_src;
+	struct lw_glob *globs;
+	size_t n_globs, cap_globs;
+	struct lw_cidr *cidrs;
+	size_t n_cidrs, cap_cidrs;
+};
+
+/* report.c */
+#define LW_PROBLEMS_MAX 200U /* reported; a hostile file must not make the report itself a flood */
+
+__attribute__((format(printf, 5, 6))) void lw_problem(struct lw_doc *doc,
+						      enum lw_problem_level level,
+						      const struct lw_ptr *ptr, const char *hint,
+						      const char *fmt, ...);
+/* The same, at the key of the value. */
+__attribute__((format(printf, 5, 6))) void lw_problem_key(struct lw_doc *doc,
+							  enum lw_problem_level level,
+							  const struct lw_ptr *ptr,
+							  const char *hint, const char *fmt, ...);
+void lw_problem_at(struct lw_doc *doc, size_t at, const char *message);
+void lw_report_sort(struct lw_report *report);
+/* A formatted hint that lives as long as @doc; NULL when there is no memory. */
+__attribute__((format(printf, 2, 3))) const char *lw_hint(struct lw_doc *doc, const char *fmt, ...);
+/* The candidate nearest to @word, or NULL when none is near. */
+const char *lw_nearest(const char *word, const char *const *names, size_t n);
+
+#define lw_error(doc, ptr, hint, ...) lw_problem(doc, LW_PROBLEM_ERROR, ptr, hint, __VA_ARGS__)
+#define lw_warn(doc, ptr, hint, ...)  lw_problem(doc, LW_PROBLEM_WARNING, ptr, hint, __VA_ARGS__)
+
+/* Room for one more element of an array in @doc; NULL after -ENOMEM. */
+void *lw_grow(struct lw_doc *doc, void **array, size_t *n, size_t *cap, size_t size);
+/* A copy that lives as long as @doc. */
+const struct lw_ptr *lw_ptr_keep(struct lw_doc *doc, const struct lw_ptr *ptr);
+char *lw_keep(struct lw_doc *doc, const char *s);
+
+/* kinds.c */
+const char *lw_kind_name(unsigned int kind);
+int lw_kind_default(unsigned int kind); /* LW_DEFAULT_* */
+/* The kinds that a dotted name or a pattern ("net.*", "*") stands for; 0: none. */
+__u64 lw_kind_mask(const char *pattern);
+const char *lw_kind_nearest(const char *word);
+
+/* homes.c */
+int lw_homes_find(struct lw_doc *doc, const struct lw_policy_env *env);
+
+/* parse.c: text -> doc. Return: 0 also when problems were reported; -ENOMEM. */
+int lw_doc_parse(struct lw_doc *doc);
+
+/* expand.c: @fn for each glob without braces; for the glob itself when there would be too many. */
+void lw_glob_expand(const char *glob, void (*fn)(const char *glob, void *arg), void *arg);
+/* The literal start of a glob, unescaped, into @buf of LW_GLOB_MAX + 1 bytes. Return: it is all. */
+bool lw_glob_literal(const char *glob, char *buf);
+
+/* symlink.c: warns of globs that the kernel, which sees resolved paths, would never match. */
+void lw_symlink_check(struct lw_doc *doc);
+
+#endif

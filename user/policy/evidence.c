@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "policy/evidence.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * The layouts of model caches and the names of model files. Cache roots move with environment
+ * variables (HF_HOME, TORCH_HOME, MODELSCOPE_CACHE, ...), so the part of the layout below the root
+ * is what is matched.
+ */
+
+#define LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+/*
+ * Installed packages ship pickles, .pth path files and test data that are no models; yapf keeps its
+ * grammar as pickles. One set of exceptions for all: different ones would multiply the states.
+ */
+#define INSTALLED \
+	"**/{site,dist}-packages/**", "/usr/{local/,}lib/python3*/**", "**/lib2to3/**", \
+		"**/.cache/YAPF/**"
+
+const struct lw_evidence lw_evidence_sets[] = {
+	{
+		.name = "hub-cache",
+		.about = "a model repository in the cache of a hub",
+		.globs = LIST(
+			/* Hugging Face: HF_HUB_CACHE; the blob's name alone says nothing more. */
+			"**/models--*/{snapshots,refs,blobs}/**",
+			/* ModelScope: [models/]ORG/NAME, and models/ORG--NAME/snapshots/REV. */
+			"**/modelscope/hub/*/*/**", "**/modelscope/models/*/snapshots/**",
+			/* CSGHub: ORG/NAME. */
+			"**/csg/hub/*/*/**",
+			/* torch.hub. */
+			"**/torch/hub/checkpoints/**"),
+	},
+	{
+		.name = "remote-code",
+		.about = "Python code that came with a model",
+		.globs = LIST("**/{transformers,diffusers,datasets,evaluate}_modules/**",
+			      "**/hubconf.py{,c}", "**/hubconf.cpython-*.pyc"),
+	},
+	{
+		.name = "model-file",
+		.about = "a file of weights",
+		.globs = LIST(
+			"**/*.{safetensors,gguf,ggml,onnx,ckpt,pt,pth,pt2,h5,hdf5,keras,tflite,"
+			"mlmodel,msgpack,nemo,mar}",
+			"**/{pytorch_model,model,diffusion_pytorch_model,adapter_model,"
+			"training_args,optimizer,scheduler,consolidated}*.bin",
+			"**/saved_model.pb"),
+		.except = LIST(INSTALLED),
+	},
+	{
+		.name = "pickle-file",
+		.about = "serialised Python objects",
+		.globs =
+			LIST("**/*.{pkl,pickle,joblib,npy,npz,dill,cloudpickle}{,.gz,.bz2,.xz,.z}"),
+		.except = LIST(INSTALLED),
+	},
+	{
+		.name = "openmmlab",
+		.about = "OpenMMLab's configuration loader, which executes its files",
+		.globs = LIST("**/{mmengine,mmcv}/{config,utils}/config.py",
+			      "**/{mmengine,mmcv}/{config,utils}/__pycache__/config.*.pyc"),
+	},
+};
+
+const size_t lw_evidence_count = sizeof(lw_evidence_sets) / sizeof(lw_evidence_sets[0]);
+
+const struct lw_evidence *lw_evidence_find(const char *name)
+{
+	for (size_t i = 0; i < lw_evidence_count; i++)
+		if (strcmp(lw_evidence_sets[i].name, name) == 0)
+			return &lw_evidence_sets[i];
+	return NULL;
+}
+
+const char *lw_evidence_hint(struct lw_doc *doc)
+{
+	char text[256];
+	size_t n = 0;
+
+	for (size_t i = 0; i < lw_evidence_count && n < sizeof(text); i++)
+		n += snprintf(text + n, sizeof(text) - n, "%s%s", i ? ", " : "",
+			      lw_evidence_sets[i].name);
+	return lw_hint(doc, "the sets are %s; anything else must be a glob of paths", text);
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+/* All globs of a policy to one automaton in the image. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/compile.h"
+#include "policy/dfa.h"
+
+/* The globs that cost most are tried to be left out, to name the one that helps. */
+#define CULPRITS 4
+
+static int list_cb(void *arg, const __u32 *src, size_t n)
+{
+	return lw_list_make(arg, LW_DOMAIN_PATH, src, n);
+}
+
+static void dominated_cb(void *arg, __u32 src, __u32 by)
+{
+	struct lw_compiler *c = arg;
+	struct lw_src *s = &c->doc->src[src];
+
+	s->seen = true;
+	if (by < s->shadow)
+		s->shadow = by;
+}
+
+static int add_glob(struct lw_nfa *nfa, const struct lw_glob *g, __u32 number, __u32 *home_tail)
+{
+	struct lw_nfa_node proto = { .src = g->src, .glob = number, .except = g->except };
+	bool home = g->text[0] == '~';
+	__u32 entry;
+	int err = lw_glob_build(nfa, g->text + home, proto, LW_NFA_NONE, &entry);
+
+	if (err)
+		return err;
+	if (!home)
+		return lw_nfa_start(nfa, entry);
+	/* All globs of `~` hang behind one set of homes. */
+	if (*home_tail != LW_NFA_NONE)
+		entry = lw_nfa_add(nfa, (struct lw_nfa_node){ .type = LW_NFA_SPLIT,
+							      .next = entry,
+							      .other = *home_tail,
+							      .src = LW_NO_SRC,
+							      .glob = LW_NFA_NONE });
+	*home_tail = entry;
+	return entry == LW_NFA_NONE ? -E2BIG : 0;
+}
+
+static int add_homes(struct lw_nfa *nfa, const struct lw_doc *doc, __u32 tail)
+{
+	struct lw_nfa_node proto = { .src = LW_NO_SRC, .glob = LW_NFA_NONE };
+	int err = 0;
+
+	for (size_t i = 0; i < doc->n_homes && !err; i++) {
+		__u32 entry;
+
+		err = lw_glob_build(nfa, doc->homes[i], proto, tail, &entry);
+		if (!err)
+			err = lw_nfa_start(nfa, entry);
+	}
+	return err;
+}
+
+/* A rule that judges paths and names none: every path. */
+static int add_unbound(struct lw_nfa *nfa, const struct lw_src *s, __u32 src)
+{
+	struct lw_nfa_node proto = { .src = src, .glob = LW_NFA_NONE };
+	__u32 entry;
+	int err;
+
+	if (s->broken || !(s->rule.on & LW_ON_PATH) || s->has_path || s->has_cidr || s->has_ports)
+		return 0;
+	err = lw_glob_build(nfa, "**", proto, LW_NFA_NONE, &entry);
+	return err ? err : lw_nfa_start(nfa, entry);
+}
+
+static int build_nfa(struct lw_compiler *c, struct lw_nfa *nfa)
+{
+	struct lw_doc *doc = c->doc;
+	__u32 tail = LW_NFA_NONE;
+	int err = 0;
+
+	for (size_t i = 0; i < doc->n_src && !err; i++)
+		err = add_unbound(nfa, &doc->src[i], i);
+	for (size_t i = 0; i < doc->n_globs && !err; i++) {
+		const struct lw_glob *g = &doc->globs[i];
+
+		if (doc->src[g->src].broken)
+			continue;
+		err = add_glob(nfa, g, i, &tail);
+		if (err == -E2BIG)
+			lw_error(doc, g->ptr, "use fewer or shorter globs",
+				 "the globs up to this one are too many");
+	}
+	if (!err && tail != LW_NFA_NONE)
+		err = add_homes(nfa, doc, tail);
+	return err;
+}
+
+static bool fits(const struct lw_dfa *d)
+{
+	return d->n <= LW_STATES_MAX && (__u64)d->n * d->nclasses <= LW_TRANS_MAX;
+}
+
+/* For measuring: rule lists are not wanted, but states that differ in them must not merge. */
+static int count_cb(void *arg, const __u32 *src, size_t n)
+{
+	__u32 h = 2166136261U;
+
+	(void)arg;
+	for (size_t i = 0; i < n; i++)
+		h = (h ^ src[i]) * 16777619U;
+	return h >> 1;
+}
+
+/* States of the automaton without one glob; 0: still too large. */
+static __u32 measure_without(const struct lw_dfa_env *env, __u32 glob)
+{
+	struct lw_dfa_env without = *env;
+	struct lw_dfa dfa;
+	__u32 n = 0;
+
+	without.skip = glob;
+	without.cost = NULL;
+	without.list = count_cb;
+	without.dominated = NULL;
+	if (lw_dfa_build(&without, &dfa))
+		return 0;
+	if (!lw_dfa_minimise(&dfa) && fits(&dfa))
+		n = dfa.n;
+	lw_dfa_free(&dfa);
+	return n;
+}
+
+static void report_too_large(struct lw_compiler *c, const struct lw_dfa_env *env)
+{
+	__u32 best = LW_NFA_NONE, best_n = 0, first = LW_NFA_NONE;
+	const struct lw_glob *g;
+	const char *hint = "use fewer `**` and `*` before other text, or shorter globs";
+
+	for (int i = 0; i < CULPRITS; i++) {
+		__u32 top = 0, n;
+
+		for (size_t k = 1; k < c->doc->n_globs; k++)
+			if (env->cost[k] > env->cost[top])
+				top = k;
+		if (!c->doc->n_globs || !env->cost[top])
+			break;
+		env->cost[top] = 0;
+		if (first == LW_NFA_NONE)
+			first = top;
+		n = measure_without(env, top);
+		if (n && (!best_n || n < best_n)) {
+			best = top;
+			best_n = n;
+		}
+	}
+	if (best == LW_NFA_NONE)
+		best = first;
+	if (best == LW_NFA_NONE) {
+		lw_error(c->doc, NULL, hint, "DFA too large");
+		return;
+	}
+	g = &c->doc->globs[best];
+	if (best_n)
+		hint = lw_hint(c->doc, "without it the DFA has %u states; %s", best_n, hint);
+	lw_error(c->doc, g->ptr, hint, "DFA too large: `%.128s` costs most", g->text);
+}
+
+static void to_image(struct lw_image *img, const struct lw_dfa *d)
+{
+	img->hdr.nstates = d->n;
+	img->hdr.nclasses = d->nclasses;
+	img->hdr.start = d->start;
+	memcpy(img->hdr.byte_class, d->byte_class, sizeof(d->byte_class));
+	for (__u32 i = 0; i < d->n; i++)
+		img->accept[i] = d->list[i];
+	for (size_t i = 0; i < (size_t)d->n * d->nclasses; i++)
+		img->trans[i] = d->trans[i];
+}
+
+static int compile_nfa(struct lw_compiler *c, const struct lw_nfa *nfa)
+{
+	struct lw_dfa dfa = { 0 };
+	__u64 *cost = calloc(c->doc->n_globs + 1, sizeof(*cost));
+	struct lw_dfa_env env = { .nfa = nfa,
+				  .kinds = c->kinds,
+				  .plain = c->plain,
+				  .except = c->except,
+				  .skip = LW_NFA_NONE,
+				  .cost = cost,
+				  .list = list_cb,
+				  .dominated = dominated_cb,
+				  .arg = c };
+	int err;
+
+	if (!cost)
+		return -ENOMEM;
+	err = lw_dfa_build(&env, &dfa);
+	if (!err)
+		err = lw_dfa_minimise(&dfa);
+	if (!err && fits(&dfa))
+		to_image(c->img, &dfa);
+	else if ((!err || err == -E2BIG) && !c->reported)
+		report_too_large(c, &env);
+	lw_dfa_free(&dfa);
+	free(cost);
+	return err;
+}
+
+int lw_paths_compile(struct lw_compiler *c)
+{
+	struct lw_nfa nfa;
+	int err = lw_nfa_init(&nfa);
+
+	if (!err)
+		err = build_nfa(c, &nfa);
+	if (!err)
+		err = compile_nfa(c, &nfa);
+	lw_nfa_free(&nfa);
+	return err;
+}
