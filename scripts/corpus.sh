@@ -16,13 +16,13 @@ set -u
 
 modes=() ids=() jobs=${JOBS:-$(nproc)}
 while [ $# -gt 0 ]; do
-	case $1 in
-	--mode) modes+=("${2:?--mode wants none, alert or enforce}") && shift 2 ;;
-	--jobs) jobs=${2:?--jobs wants a number} && shift 2 ;;
-	-h | --help) usage && exit 0 ;;
-	-*) usage >&2 && exit 2 ;;
-	*) ids+=("$1") && shift ;;
-	esac
+    case $1 in
+    --mode) modes+=("${2:?--mode wants none, alert or enforce}") && shift 2 ;;
+    --jobs) jobs=${2:?--jobs wants a number} && shift 2 ;;
+    -h | --help) usage && exit 0 ;;
+    -*) usage >&2 && exit 2 ;;
+    *) ids+=("$1") && shift ;;
+    esac
 done
 [ ${#modes[@]} -gt 0 ] || modes=(alert enforce)
 [ "$(id -u)" -eq 0 ] || die "the corpus needs root: it makes namespaces and decoys"
@@ -33,41 +33,41 @@ mkdir -p "$out" || exit 1
 light=$(scripts/venv.sh light) || die "no Python environment for the light tier"
 tiers=(--light "$light")
 if full=$(scripts/venv.sh torch); then
-	tiers+=(--full "$full")
+    tiers+=(--full "$full")
 else
-	echo "SKIP tier full: no PyTorch here"
+    echo "SKIP tier full: no PyTorch here"
 fi
 
 python=$(scripts/venv.sh test) || die "no Python environment for the tests"
 status=0
 for mode in "${modes[@]}"; do
-	monitor=()
-	case $mode in
-	none) ;;
-	alert | enforce) monitor=(--adapter loadward --mode "$mode") ;;
-	*) die "no such mode: $mode" ;;
-	esac
-	# One runner per job, each in namespaces of its own, with every N-th case.
-	mapfile -t cases < <("$python" tests/corpus/runner.py --set open --manifest "${ids[@]}" |
-		sed -n 's/.*"id": "\([^"]*\)".*/\1/p')
-	[ ${#cases[@]} -gt 0 ] || die "no such case"
-	pids=()
-	for ((j = 0; j < jobs && j < ${#cases[@]}; j++)); do
-		mine=()
-		for ((i = j; i < ${#cases[@]}; i += jobs)); do mine+=("${cases[i]}"); done
-		"$python" tests/corpus/runner.py --set open "${tiers[@]}" "${monitor[@]}" \
-			--out "$out/$mode.$j" "${mine[@]}" >"$out/$mode.$j.log" 2>&1 </dev/null &
-		pids+=($!)
-	done
-	# The runner's own exit status counts every class; ours is the judge's, on its JSON.
-	for pid in "${pids[@]}"; do wait "$pid"; done
-	cat "$out/$mode".[0-9]*.log >"$out/$mode.log"
-	cat $(seq -f "$out/$mode.%g" 0 $((${#pids[@]} - 1))) >"$out/$mode.jsonl"
-	rm -f "$out/$mode".[0-9]*
-	"$python" tests/corpus/judge.py "$mode" ${#cases[@]} "$out/$mode.jsonl" ||
-		{ status=1 && echo "whole output: $out/$mode.log"; }
+    monitor=()
+    case $mode in
+    none) ;;
+    alert | enforce) monitor=(--adapter loadward --mode "$mode") ;;
+    *) die "no such mode: $mode" ;;
+    esac
+    # One runner per job, each in namespaces of its own, with every N-th case.
+    mapfile -t cases < <("$python" tests/corpus/runner.py --set open --manifest "${ids[@]}" |
+        sed -n 's/.*"id": "\([^"]*\)".*/\1/p')
+    [ ${#cases[@]} -gt 0 ] || die "no such case"
+    pids=()
+    for ((j = 0; j < jobs && j < ${#cases[@]}; j++)); do
+        mine=()
+        for ((i = j; i < ${#cases[@]}; i += jobs)); do mine+=("${cases[i]}"); done
+        "$python" tests/corpus/runner.py --set open "${tiers[@]}" "${monitor[@]}" \
+            --out "$out/$mode.$j" "${mine[@]}" >"$out/$mode.$j.log" 2>&1 </dev/null &
+        pids+=($!)
+    done
+    # The runner's own exit status counts every class; ours is the judge's, on its JSON.
+    for pid in "${pids[@]}"; do wait "$pid"; done
+    cat "$out/$mode".[0-9]*.log >"$out/$mode.log"
+    cat $(seq -f "$out/$mode.%g" 0 $((${#pids[@]} - 1))) >"$out/$mode.jsonl"
+    rm -f "$out/$mode".[0-9]*
+    "$python" tests/corpus/judge.py "$mode" ${#cases[@]} "$out/$mode.jsonl" ||
+        { status=1 && echo "whole output: $out/$mode.log"; }
 done
 if [ ${#modes[@]} -gt 1 ]; then
-	"$python" tests/corpus/judge.py --sum "$out" "${modes[@]}"
+    "$python" tests/corpus/judge.py --sum "$out" "${modes[@]}"
 fi
 exit $status

@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a case under `loadward run` with the strict policy, and reads the violations from its log.
+
+wrap() and events() are the contract of strace_ref.py. The policy is policies/strict.json with the
+case's own endpoints allowed in front of its rules; mode "alert" runs it in observe.
+
+Where things are: LOADWARD (program) and LOADWARD_POLICY (strict policy) from the environment; else
+build/loadward and policies/strict.json in this file's own directory, the current directory, or any
+of their parents; else loadward in PATH and the installed policies.
+"""
+import json
+import os
+import pathlib
+import shutil
+
+INSTALLED = ("/usr/local/share/loadward/policies/strict.json", "/usr/share/loadward/policies/strict.json")
+START = pathlib.Path.cwd()    # of the runner: the loader runs somewhere else
+
+
+def find(variable, relative, otherwise):
+    if os.environ.get(variable):
+        return os.path.abspath(os.environ[variable])
+    for start in (pathlib.Path(__file__).resolve().parent, START):
+        for d in (start, *start.parents):
+            if (d / relative).exists():
+                return str(d / relative)
+    for p in otherwise:
+        if p and os.path.exists(p):
+            return p
+    raise FileNotFoundError(f"{relative}: not found; set {variable}")
+
+
+def allow_rule(number, endpoint):
+    host, _, port = endpoint.rpartition(":")
+    host = host.strip("[]")
+    bits = 128 if ":" in host else 32
+    return {"id": f"corpus-endpoint-{number}", "on": ["net.connect", "net.send"], "cidr": [f"{host}/{bits}"],
+            "port": [int(port)], "action": "allow"}
+
+
+def wrap(cmd, facts):
+    program = find("LOADWARD", "build/loadward", (shutil.which("loadward"),))
+    policy = json.loads(pathlib.Path(find("LOADWARD_POLICY", "policies/strict.json", INSTALLED)).read_text())
+    policy["mode"] = "enforce" if facts["mode"] == "enforce" else "observe"
+    policy["rules"] = [allow_rule(i, e) for i, e in enumerate(facts["allow_connect"])] + policy["rules"]
+    file = os.path.join(facts["tmp"], "loadward-policy.json")
+    log = os.path.join(facts["tmp"], "loadward-log")
+    with open(file, "w") as f:
+        json.dump(policy, f, indent=1)
+    os.makedirs(log, mode=0o700, exist_ok=True)
+    return [program, "run", "--quiet", "--policy", file, "--log", log, "--"] + cmd, log
+
+
+# event.action -> the corpus's name of the event
+NAMES = {"file.open": "open", "process.exec": "exec", "net.connect": "connect", "net.send": "sendto", "net.bind": "bind",
+         "net.listen": "listen", "net.socket": "socket"}
+FAMILIES = {"ipv4": "AF_INET", "ipv6": "AF_INET6", "packet": "AF_PACKET", "unix": "AF_UNIX"}
+
+
+def get(record, dotted):
+    for part in dotted.split("."):
+        record = record.get(part) if isinstance(record, dict) else None
+    return record
+
+
+def objects(record, event):
+    """Every name that the record gives its object, best first."""
+    if event in ("open", "exec"):
+        return [get(record, "file.path"), get(record, "process.executable") if event == "exec" else None,
+                get(record, "process.script") if event == "exec" else None, get(record, "file.path_raw")]
+    if event == "socket":
+        words = [get(record, "network.transport"), get(record, "network.type"), get(record, "network.family")]
+        return [" ".join(["socket"] + [str(w) for w in words if w] + [FAMILIES[w] for w in words if w in FAMILIES])]
+    side = "source" if event in ("bind", "listen") else "destination"
+    ip, port, path = (get(record, f"{side}.{k}") for k in ("ip", "port", "path"))
+    if ip is not None:
+        return [f"{ip}:{port}"]
+    return [path, get(record, f"{side}.path_raw"), get(record, "file.path"), get(record, "file.path_raw"),
+            get(record, f"{side}.address")]
+
+
+def records(log):
+    for file in sorted(pathlib.Path(log).glob("*.jsonl")):
+        with open(file, errors="surrogateescape") as f:
+            for line in f:
+                yield json.loads(line)    # a line that is no JSON is a failure of the product
+
+
+def events(log, vars):
+    for record in records(log):
+        if get(record, "event.kind") != "alert":
+            continue
+        action = get(record, "event.action")
+        verdict = get(record, "enforcement.action") or "alert"
+        event = NAMES.get(action, action)
+        names = dict.fromkeys(n for n in objects(record, event) if n)
+        for name in names or {"": None}:
+            yield verdict, event, name

@@ -1,0 +1,73 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""judge.py MODE NUMBER FILE: prints what the runner's results mean, by class; status 1 when a promised one failed.
+judge.py --sum DIR MODE...: the last line over several modes."""
+import json
+import os
+import sys
+
+# What this version promises. Other classes are run and shown.
+GATED = {"exec", "exec-dropped", "exec-fileless", "credential-read", "path-evasion", "race", "egress", "persistence",
+         "pickle", "hub-code", "benign"}
+
+
+def counts(row):
+    """Does the case decide the exit status? Extended cases are beyond a first release."""
+    return row["core"] and row["class"] in GATED
+
+
+def failed(row):
+    if row["verdict"] == "skip":
+        return os.environ.get("CI") == "true" and not row["why"].startswith("no interpreter")
+    return row["verdict"] != "pass"
+
+
+def load(file):
+    rows = [json.loads(line) for line in open(file)]
+    for row in rows:
+        row["class"] = "benign" if row["kind"] == "benign" else row.get("class") or "unknown"
+    return rows
+
+
+def tally(rows):
+    gated = [r for r in rows if counts(r)]
+    bad = sum(failed(r) for r in gated)
+    skips = sum(r["verdict"] == "skip" and not failed(r) for r in gated)
+    return len(gated) - bad - skips, bad, skips
+
+
+def show(mode, rows):
+    print(f"corpus, {'no monitor' if mode == 'none' else mode}")
+    for name in sorted({r["class"] for r in rows}, key=lambda c: (c not in GATED, c == "benign", c)):
+        mine = [r for r in rows if r["class"] == name and r["core"]]
+        more = [r for r in rows if r["class"] == name and not r["core"]]
+        text = "  ".join(f"{sum(r['verdict'] == 'pass' for r in part)} of {len(part)}{word}"
+                         for part, word in ((mine, ""), (more, " extended")) if part)
+        print(f"  {name:16} {text}{'' if name in GATED else '   (shown only)'}")
+    for r in rows:
+        if failed(r):
+            word = "FAIL" if counts(r) else "miss"
+            print(f"{word} {mode} {r['class']}: {r['id']}: {r.get('note') or r.get('why') or ''}"
+                  f"{' alerts ' + str(r['alerts']) if 'alerts' in r else ''} {r.get('false_alerts') or r.get('hit') or ''}")
+        elif r["verdict"] == "skip":
+            print(f"SKIP {mode} {r['id']}: {r['why']}")
+
+
+def main():
+    if sys.argv[1] == "--sum":
+        rows = [r for m in sys.argv[3:] for r in load(f"{sys.argv[2]}/{m}.jsonl")]
+        missing = 0
+    else:
+        mode, number, file = sys.argv[1:]
+        rows = load(file)
+        show(mode, rows)
+        missing = int(number) - len(rows)
+        if missing:
+            print(f"FAIL {mode}: {missing} of {number} cases gave no result")
+    good, bad, skips = tally(rows)
+    print(f"{good} passed, {bad + missing} failed, {skips} skipped")
+    return bad + missing > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

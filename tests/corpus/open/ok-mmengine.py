@@ -1,0 +1,2 @@
+#: {"kind": "benign", "loader": "mmengine_config", "effect": {"stdout": "LOADED"}}
+a = dict(type='FasterRCNN', n=3)

@@ -1,0 +1,2 @@
+#: {"class": "pickle", "loader": "pickle_load", "pickle": "runpy", "expect": [["open", "\\.ssh/id_rsa$"]], "effect": {"loot": "ssh"}}
+LOOT(open(HOME + "/.ssh/id_rsa").read())

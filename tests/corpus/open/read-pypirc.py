@@ -1,0 +1,2 @@
+#: {"class": "credential-read", "loader": "script", "expect": [["open", "\\.pypirc$"]], "effect": {"loot": "pypirc"}}
+LOOT(open(HOME + "/.pypirc").read())
