@@ -101,10 +101,13 @@ clang_rt() {
     echo "libclang-rt-${v:-14}-dev|libclang-common-${v:-14}-dev"
 }
 
-bpftool_package() {
-    case $ID in
-    # Any kernel's binary will do for building; the running kernel's is preferred where it exists.
-    ubuntu) echo "linux-tools-common linux-tools-$(uname -r)|linux-tools-generic" ;;
+# What differs: Debian has a bpftool package, Ubuntu puts it with the tools of each kernel, of which
+# any will do. Ubuntu 22.04's libbpf and bpftool are too old: scripts/libbpf.sh builds the first
+# from the newest kernel source there is, the second comes with the tools of its newer kernels.
+distribution_packages() {
+    case $ID:$VERSION_ID in
+    ubuntu:22.04) echo "linux-tools-generic-hwe-22.04 linux-source-6.5.0 bzip2" ;;
+    ubuntu:*) echo "linux-tools-common linux-tools-$(uname -r)|linux-tools-generic" ;;
     *) echo bpftool ;;
     esac
 }
@@ -112,7 +115,7 @@ bpftool_package() {
 list() {
     local l
 
-    l="$common $(bpftool_package) $(clang_rt)"
+    l="$common $(distribution_packages) $(clang_rt)"
     [ "$want_bench" = 0 ] || l="$l $bench"
     [ "$want_torch" = 0 ] || l="$l $torch"
     echo "$l"
@@ -179,7 +182,7 @@ check_tools() {
     v=$(pkg-config --modversion libbpf) || return 1
     if ! pkg-config --atleast-version=1.1 libbpf; then
         echo "libbpf $v is too old: loadward needs 1.1 or later"
-        return 1
+        [ "$ID:$VERSION_ID" = ubuntu:22.04 ] && "$ROOT/scripts/libbpf.sh"
     fi
 }
 
