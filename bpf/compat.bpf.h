@@ -87,6 +87,7 @@ LW_GET(mnt_root, struct mount, mnt.mnt_root, __u64)
 LW_GET(f_dentry, struct file, f_path.dentry, __u64)
 LW_GET(f_mnt, struct file, f_path.mnt, __u64)
 LW_GET(f_mode, struct file, f_mode, __u32)
+LW_GET(f_flags, struct file, f_flags, __u32)
 LW_GET(f_private, struct file, private_data, __u64)
 LW_GET(sk_family, struct sock, __sk_common.skc_family, __u16)
 LW_GET(sk_dport, struct sock, __sk_common.skc_dport, __u16)
@@ -107,21 +108,42 @@ static __always_inline __u64 lw_real_mount(__u64 vfsmnt)
 	return vfsmnt - bpf_core_field_offset(struct mount, mnt);
 }
 
+/*
+ * Eight bytes, or one, at any kernel address: the fields of these two structs stand for plain
+ * scalars, so that no helper call is needed where casts are.
+ */
+static __always_inline __u64 lw_peek8(__u64 addr)
+{
+	__u64 v = 0;
+
+	if (lw_can_cast)
+		return lw_cast(struct timespec64, addr)->tv_sec;
+	bpf_probe_read_kernel(&v, sizeof(v), (const void *)addr);
+	return v;
+}
+
+static __always_inline __u8 lw_peek1(__u64 addr)
+{
+	__u8 v = 0;
+
+	if (lw_can_cast)
+		return lw_cast(struct in6_addr, addr)->in6_u.u6_addr8[0];
+	bpf_probe_read_kernel(&v, sizeof(v), (const void *)addr);
+	return v;
+}
+
 /* The file behind a descriptor of the current task, or 0. */
 static __always_inline __u64 lw_fd_file(struct task_struct *task, __s32 fd)
 {
 	struct files_struct *files = task->files;
 	struct fdtable *fdt;
-	__u64 array, file = 0;
 
 	if (fd < 0 || !files)
 		return 0;
 	fdt = files->fdt;
 	if ((__u32)fd >= fdt->max_fds)
 		return 0;
-	array = (__u64)fdt->fd;
-	bpf_probe_read_kernel(&file, sizeof(file), (void *)(array + (__u64)fd * sizeof(file)));
-	return file;
+	return lw_peek8((__u64)fdt->fd + (__u64)fd * sizeof(__u64));
 }
 
 /* The sock behind a descriptor of the current task, or 0 where it is no socket. */
@@ -136,6 +158,37 @@ static __always_inline __u64 lw_fd_sock(struct task_struct *task, __s32 fd)
 	if ((lw_i_mode(inode) & S_IFMT) != S_IFSOCK)
 		return 0;
 	return lw_socket_sk(lw_f_private(file));
+}
+
+/*
+ * System calls whose arguments are read at their exit: the registers still hold them, so no hook at
+ * the entry is needed, which halves the cost. A tracer can change them: they are hints.
+ */
+#ifdef __TARGET_ARCH_arm64
+#define NR_open		     1024U /* the old calls do not exist: numbers that none has */
+#define NR_creat	     1064U
+#define NR_openat	     56U
+#define NR_open_by_handle_at 265U
+#define NR_execve	     221U
+#else
+#define NR_open		     2U
+#define NR_creat	     85U
+#define NR_openat	     257U
+#define NR_open_by_handle_at 304U
+#define NR_execve	     59U
+#endif
+#define NR_openat2 437U
+
+/* Argument @n (0..2) of the system call that @task is leaving. */
+static __always_inline __u64 lw_syscall_arg(struct task_struct *task, int n)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+#ifdef __TARGET_ARCH_arm64
+	return n ? regs->user_regs.regs[n] : regs->orig_x0;
+#else
+	return n == 0 ? regs->di : n == 1 ? regs->si : regs->dx;
+#endif
 }
 
 #endif

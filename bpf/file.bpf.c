@@ -1,60 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Opening files: open, openat, openat2, creat, open_by_handle_at. The entry keeps what the caller
- * asked; the exit judges the file that the kernel really opened, before user code has the
- * descriptor. Names, symlinks and user memory may change in between: they are not what is judged.
+ * Opening files: open, openat, openat2, creat, open_by_handle_at. The exit judges the file that the
+ * kernel really opened, before user code has the descriptor. Names, symlinks and user memory may
+ * change while the call runs: they are not what is judged.
  */
 #include "verdict.bpf.h"
 
-struct lw_open_how {
+/* What the caller asked: hints, but for the flags of an open that failed. */
+struct lw_open_call {
+	__u64 name; /* user address; 0: open_by_handle_at */
 	__u64 flags;
+	__s32 dirfd;
 };
 
-static __always_inline int lw_open_enter(__s32 dirfd, __u64 name, __u64 flags)
+static __always_inline void lw_open_args(struct task_struct *task, __u32 nr,
+					 struct lw_open_call *call)
 {
-	struct lw_task *t = lw_task_current();
-
-	if (!t)
-		return 0;
-	t->kind = LW_FILE_OPEN + 1;
-	t->uptr = name;
-	t->how = flags;
-	t->fd = dirfd;
-	return 0;
-}
-
-SEC("tp/syscalls/sys_enter_open")
-int lw_enter_open(struct trace_event_raw_sys_enter *ctx)
-{
-	return lw_open_enter(AT_FDCWD, ctx->args[0], ctx->args[1]);
-}
-
-SEC("tp/syscalls/sys_enter_creat")
-int lw_enter_creat(struct trace_event_raw_sys_enter *ctx)
-{
-	return lw_open_enter(AT_FDCWD, ctx->args[0], O_CREAT | O_WRONLY | O_TRUNC);
-}
-
-SEC("tp/syscalls/sys_enter_openat")
-int lw_enter_openat(struct trace_event_raw_sys_enter *ctx)
-{
-	return lw_open_enter(ctx->args[0], ctx->args[1], ctx->args[2]);
-}
-
-SEC("tp/syscalls/sys_enter_openat2")
-int lw_enter_openat2(struct trace_event_raw_sys_enter *ctx)
-{
-	struct lw_open_how how = {};
-
-	/* A hint for failed calls; of an opened file f_flags is what counts. */
-	bpf_probe_read_user(&how, sizeof(how), (void *)ctx->args[2]);
-	return lw_open_enter(ctx->args[0], ctx->args[1], how.flags);
-}
-
-SEC("tp/syscalls/sys_enter_open_by_handle_at")
-int lw_enter_open_by_handle_at(struct trace_event_raw_sys_enter *ctx)
-{
-	return lw_open_enter(AT_FDCWD, 0, ctx->args[2]);
+	call->dirfd = AT_FDCWD;
+	switch (nr) {
+	case NR_open:
+		call->name = lw_syscall_arg(task, 0);
+		call->flags = lw_syscall_arg(task, 1);
+		break;
+	case NR_creat:
+		call->name = lw_syscall_arg(task, 0);
+		call->flags = O_CREAT | O_WRONLY | O_TRUNC;
+		break;
+	case NR_open_by_handle_at:
+		call->name = 0;
+		call->flags = lw_syscall_arg(task, 2);
+		break;
+	case NR_openat2:
+		/* struct open_how starts with its flags. */
+		call->flags = 0;
+		bpf_probe_read_user(&call->flags, sizeof(call->flags),
+				    (const void *)lw_syscall_arg(task, 2));
+		call->dirfd = lw_syscall_arg(task, 0);
+		call->name = lw_syscall_arg(task, 1);
+		break;
+	default:
+		call->dirfd = lw_syscall_arg(task, 0);
+		call->name = lw_syscall_arg(task, 1);
+		call->flags = lw_syscall_arg(task, 2);
+	}
 }
 
 static __always_inline __u32 lw_open_access(__u64 flags)
@@ -113,8 +101,6 @@ static __always_inline int lw_proc_other(__u64 inode, const struct lw_tag *tag)
 	__u64 pid, first, *id;
 	__u32 tgid;
 
-	if (lw_s_magic(lw_i_sb(inode)) != PROC_SUPER_MAGIC)
-		return 0;
 	inode -= bpf_core_field_offset(struct proc_inode, vfs_inode);
 	pid = (__u64)BPF_CORE_READ((struct proc_inode *)inode, pid);
 	if (!pid)
@@ -126,21 +112,6 @@ static __always_inline int lw_proc_other(__u64 inode, const struct lw_tag *tag)
 	tgid = BPF_CORE_READ((struct task_struct *)first, tgid);
 	id = bpf_map_lookup_elem(&lw_tgids, &tgid);
 	return !id || *id != tag->id;
-}
-
-static __always_inline void lw_open_object(struct lw_scratch *s, __u64 file, __u64 inode)
-{
-	struct lw_ev_file *f = &s->ev.file;
-
-	f->ino = lw_i_ino(inode);
-	f->dev = lw_s_dev(lw_i_sb(inode));
-	f->mode = lw_i_mode(inode);
-	f->size = lw_i_size(inode);
-	f->nlink = lw_i_nlink(inode);
-	if (lw_f_mode(file) & FMODE_CREATED)
-		s->ev.flags |= LW_EVF_CREATED;
-	if (!lw_d_hashed(lw_f_dentry(file)))
-		s->ev.flags |= LW_EVF_DELETED;
 }
 
 /*
@@ -158,16 +129,18 @@ static __always_inline __u8 lw_open_killed(struct lw_scratch *s, struct task_str
 }
 
 /* A call that failed: nothing was opened, so the name is what there is. */
-static __always_inline struct lw_verdict
-lw_open_failed(struct lw_scratch *s, __u32 slot, struct task_struct *task, const struct lw_task *t,
-	       const struct lw_tag *tag, const struct lw_image *img)
+static __always_inline struct lw_verdict lw_open_failed(struct lw_scratch *s, __u32 slot,
+							struct task_struct *task,
+							const struct lw_open_call *call,
+							const struct lw_tag *tag,
+							const struct lw_image *img)
 {
 	struct lw_verdict v = { .rule = LW_RULE_NONE, .action = LW_ALLOW };
 
 	if (tag->state != LW_TAG_LOADER)
 		return v;
-	if (lw_name_attach(s, LW_STR_NAME, t->uptr) &&
-	    !lw_path_join(s, slot, task, t->fd, LW_STR_NAME, LW_STR_PATH))
+	if (lw_name_attach(s, LW_STR_NAME, call->name) &&
+	    !lw_path_join(s, slot, task, call->dirfd, LW_STR_NAME, LW_STR_PATH))
 		v = lw_match_text(s, slot, img, tag->profile, LW_STR_PATH);
 	if (v.rule == LW_RULE_NONE) {
 		v.action = LW_ALLOW;
@@ -177,21 +150,18 @@ lw_open_failed(struct lw_scratch *s, __u32 slot, struct task_struct *task, const
 }
 
 /* A call that gave a descriptor: judges the file behind it. */
-static __always_inline struct lw_verdict lw_open_judge(struct lw_scratch *s, __u32 slot,
-						       struct task_struct *task, struct lw_task *t,
-						       struct lw_tag *tag,
-						       const struct lw_image *img, __u64 file)
+static __always_inline struct lw_verdict
+lw_open_judge(struct lw_scratch *s, __u32 slot, struct task_struct *task,
+	      const struct lw_open_call *call, struct lw_tag *tag, const struct lw_image *img)
 {
-	__u64 inode = lw_d_inode(lw_f_dentry(file));
 	struct lw_verdict v = { .rule = LW_RULE_NONE, .action = LW_ALLOW };
 	__u32 list = 0;
 
-	if (lw_path_walk(s, slot, lw_f_dentry(file), lw_f_mnt(file), img->hdr.gen) !=
-	    LW_WALK_DONE) {
+	if (lw_path_walk(s, slot, s->f_dentry, s->f_mnt, img->hdr.gen) != LW_WALK_DONE) {
 		s->ev.flags |= LW_EVF_NO_PATH;
 		return lw_unresolved(img, LW_FILE_OPEN);
 	}
-	if (lw_proc_other(inode, tag))
+	if (s->f_proc && lw_proc_other(s->f_inode, tag))
 		s->q.cond |= LW_COND_OTHER_PROC;
 	v = lw_match_walked(s, slot, img, tag->profile, &list);
 	if (list && tag->phase < LW_PHASE_LOAD)
@@ -201,37 +171,39 @@ static __always_inline struct lw_verdict lw_open_judge(struct lw_scratch *s, __u
 		v.record = 0;
 	}
 	if (v.action >= LW_ALERT || v.record) {
-		lw_open_object(s, file, inode);
+		lw_file_details(slot);
 		lw_path_attach(s, LW_STR_PATH);
-		if (t->uptr)
-			lw_name_attach(s, LW_STR_NAME, t->uptr);
+		if (call->name)
+			lw_name_attach(s, LW_STR_NAME, call->name);
 	}
 	return v;
 }
 
 static __always_inline void lw_open_done(struct lw_scratch *s, __u32 slot, struct task_struct *task,
-					 struct lw_task *t, struct lw_tag *tag, long ret, __u32 nr)
+					 struct lw_tag *tag, long ret, __u32 nr)
 {
 	const struct lw_image *img = lw_image_get(tag->profile);
 	struct lw_power power = { .backend = LW_BE_TRACEPOINT };
-	__u64 file = ret >= 0 ? lw_fd_file(task, ret) : 0, flags = t->how;
+	int opened = ret >= 0 && !lw_file_load(slot, ret);
+	struct lw_open_call call;
 	struct lw_verdict v;
+	__u64 flags;
 
 	if (!img)
 		return;
-	if (file)
-		flags |= BPF_CORE_READ((struct file *)file, f_flags);
+	lw_open_args(task, nr, &call);
+	flags = call.flags | (opened ? s->f_flags : 0);
 	s->q = (struct lw_query){ .kind = LW_FILE_OPEN,
 				  .access = lw_open_access(flags),
 				  .phase = tag->phase };
 	if (ret < 0) {
-		v = lw_open_failed(s, slot, task, t, tag, img);
-	} else if (file) {
-		v = lw_open_judge(s, slot, task, t, tag, img, file);
+		v = lw_open_failed(s, slot, task, &call, tag, img);
+	} else if (opened) {
+		v = lw_open_judge(s, slot, task, &call, tag, img);
 	} else {
 		/* Another thread has closed it already. */
 		s->ev.flags |= LW_EVF_NO_PATH;
-		lw_name_attach(s, LW_STR_NAME, t->uptr);
+		lw_name_attach(s, LW_STR_NAME, call.name);
 		v = lw_unresolved(img, LW_FILE_OPEN);
 	}
 	if (v.action < LW_ALERT && !v.record)
@@ -258,16 +230,13 @@ int lw_exit_open(struct trace_event_raw_sys_exit *ctx)
 
 	if (!t)
 		return 0;
-	if (t->kind != LW_FILE_OPEN + 1)
-		return 0; /* tagged between entry and exit */
-	t->kind = 0;
 	tag = lw_tag_of(t);
 	if (!tag || lw_doomed(tag))
 		return 0;
 	s = lw_scratch_get(&slot);
 	if (!s)
 		return 0;
-	lw_open_done(s, slot, task, t, tag, ctx->ret, ctx->id);
+	lw_open_done(s, slot, task, tag, ctx->ret, ctx->id);
 	lw_scratch_put(s);
 	return 0;
 }

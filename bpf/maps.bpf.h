@@ -26,10 +26,15 @@ struct lw_scratch {
 	__u64 mnt;
 	__u64 root; /* of mnt */
 	__u64 sb;
-	__u32 depth;	   /* join: components so far */
-	__u32 comp;	   /* join: where the current component starts */
-	__u32 out;	   /* join: end of the text */
-	__u32 join;	   /* join: start of the text in data[] */
+	__u32 depth;	/* join: components so far */
+	__u32 comp;	/* join: where the current component starts */
+	__u32 out;	/* join: end of the text */
+	__u32 join;	/* join: start of the text in data[] */
+	__u64 f_dentry; /* the file under judgement: lw_file_load() */
+	__u64 f_mnt;
+	__u64 f_inode;
+	__u32 f_flags;
+	__u32 f_proc;	   /* on procfs */
 	struct lw_query q; /* what the object's rules are tried with */
 	__u16 stack[LW_JOIN_DEPTH];
 	struct lw_ev ev; /* followed by its strings: one ring record */

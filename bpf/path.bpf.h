@@ -17,6 +17,8 @@
 int lw_walk_chunk(__u32 slot);
 int lw_dfa_chunk(__u32 slot, __u32 profile, __u32 in_data, __u32 off, __u32 end);
 int lw_join_chunk(__u32 slot, __u32 in_data, __u32 off, __u32 end);
+int lw_file_load(__u32 slot, __s32 fd);
+int lw_file_details(__u32 slot);
 int lw_list_rule(__u32 slot, __u32 profile, __u32 list);
 
 #define LW_WALK_CHUNKS (LW_PATH_BUF / 2 / LW_WALK_CHUNK)
@@ -52,7 +54,8 @@ static __always_inline struct lw_scratch *lw_scratch_get(__u32 *ret_slot)
 
 static __always_inline void lw_scratch_put(struct lw_scratch *s)
 {
-	__sync_lock_test_and_set(&s->busy, 0);
+	/* A plain store: whoever sees it runs on this CPU, after us. */
+	*(volatile __u32 *)&s->busy = 0;
 }
 
 /**

@@ -253,41 +253,19 @@ int BPF_PROG(lw_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	return 0;
 }
 
-static __always_inline int lw_exec_enter(__s32 dirfd, __u64 name)
-{
-	struct lw_task *t = lw_task_current();
-
-	if (!t)
-		return 0;
-	t->kind = LW_PROCESS_EXEC + 1;
-	t->uptr = name;
-	t->fd = dirfd;
-	return 0;
-}
-
-SEC("tp/syscalls/sys_enter_execve")
-int lw_enter_execve(struct trace_event_raw_sys_enter *ctx)
-{
-	return lw_exec_enter(AT_FDCWD, ctx->args[0]);
-}
-
-SEC("tp/syscalls/sys_enter_execveat")
-int lw_enter_execveat(struct trace_event_raw_sys_enter *ctx)
-{
-	return lw_exec_enter(ctx->args[0], ctx->args[1]);
-}
-
 /* An exec that failed: the caller lives on, and only the name is known. */
 static __always_inline void lw_exec_failed(struct lw_scratch *s, __u32 slot,
-					   struct task_struct *task, struct lw_task *t,
-					   struct lw_tag *tag, long ret, __u32 nr)
+					   struct task_struct *task, struct lw_tag *tag, long ret,
+					   __u32 nr)
 {
 	const struct lw_image *img = lw_image_get(tag->profile);
 	struct lw_power power = { LW_BE_TRACEPOINT, 0, LW_OUT_NONE };
 	struct lw_verdict v = { .rule = LW_RULE_NONE };
+	__s32 dirfd = nr == NR_execve ? AT_FDCWD : (__s32)lw_syscall_arg(task, 0);
+	__u64 name = lw_syscall_arg(task, nr == NR_execve ? 0 : 1);
 
-	if (!img || !lw_name_attach(s, LW_STR_NAME, t->uptr) ||
-	    lw_path_join(s, slot, task, t->fd, LW_STR_NAME, LW_STR_PATH))
+	if (!img || !lw_name_attach(s, LW_STR_NAME, name) ||
+	    lw_path_join(s, slot, task, dirfd, LW_STR_NAME, LW_STR_PATH))
 		return;
 	s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, .phase = tag->phase };
 	v = lw_match_text(s, slot, img, tag->profile, LW_STR_PATH);
@@ -315,12 +293,7 @@ int lw_exit_exec(struct trace_event_raw_sys_exit *ctx)
 	struct lw_tag *tag;
 	__u32 slot;
 
-	if (!t)
-		return 0;
-	if (t->kind != LW_PROCESS_EXEC + 1)
-		return 0;
-	t->kind = 0;
-	if (ctx->ret >= 0)
+	if (!t || ctx->ret >= 0)
 		return 0;
 	tag = lw_tag_of(t);
 	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(tag))
@@ -328,7 +301,7 @@ int lw_exit_exec(struct trace_event_raw_sys_exit *ctx)
 	s = lw_scratch_get(&slot);
 	if (!s)
 		return 0;
-	lw_exec_failed(s, slot, task, t, tag, ctx->ret, ctx->id);
+	lw_exec_failed(s, slot, task, tag, ctx->ret, ctx->id);
 	lw_scratch_put(s);
 	return 0;
 }

@@ -38,6 +38,34 @@ static __always_inline void lw_walk_canon(struct lw_scratch *s, __u64 inode, __u
 }
 
 /*
+ * A component's name into path[pos ..]. Short names, which most are, go by plain loads: the helper
+ * costs as much as the rest of the step. What lies behind the name is the rest of the path, so the
+ * last eight bytes are copied overlapping, not past the end.
+ */
+static __always_inline void lw_walk_name(struct lw_scratch *s, __u32 pos, __u64 name, __u32 len)
+{
+	if (!lw_can_cast || len > 32) {
+		bpf_probe_read_kernel(&s->path[pos & (LW_PATH_BUF - 1)], len, (const void *)name);
+		return;
+	}
+	*(__u64 *)&s->path[pos & (LW_PATH_BUF - 1)] = lw_peek8(name);
+	if (len > 16)
+		*(__u64 *)&s->path[(pos + 8) & (LW_PATH_BUF - 1)] = lw_peek8(name + 8);
+	if (len > 24)
+		*(__u64 *)&s->path[(pos + 16) & (LW_PATH_BUF - 1)] = lw_peek8(name + 16);
+	*(__u64 *)&s->path[(pos + len - 8) & (LW_PATH_BUF - 1)] = lw_peek8(name + len - 8);
+}
+
+static __always_inline void lw_walk_short(struct lw_scratch *s, __u32 pos, __u64 name, __u32 len)
+{
+	for (__u32 i = 0; i < 7; i++) {
+		if (i >= len)
+			break;
+		s->path[(pos + i) & (LW_PATH_BUF - 1)] = lw_peek1(name + i);
+	}
+}
+
+/*
  * One step towards the root: over a mount point, or up one component. All state is in the scratch:
  * in registers it would differ from step to step, and the verifier would follow every combination.
  */
@@ -62,8 +90,10 @@ static __noinline int lw_walk_step(struct lw_scratch *s)
 	if (pos > LW_PATH_BUF || pos < len + 1)
 		return LW_WALK_TOO_LONG;
 	pos -= len;
-	bpf_probe_read_kernel(&s->path[pos & (LW_PATH_BUF - 1)], len,
-			      (const void *)lw_d_name(dentry));
+	if (lw_can_cast && len < 8)
+		lw_walk_short(s, pos, lw_d_name(dentry), len);
+	else
+		lw_walk_name(s, pos, lw_d_name(dentry), len);
 	s->pos = pos;
 	/* No directory above and not the mount's root: memfd:NAME and the like. */
 	if (parent == dentry || !parent)
@@ -204,4 +234,41 @@ __weak int lw_list_rule(__u32 slot, __u32 profile, __u32 list)
 		return LW_RULE_NONE;
 	img = bpf_map_lookup_elem(inner, &zero);
 	return img ? lw_list_first(img, list, &s->q) : LW_RULE_NONE;
+}
+
+/* The file behind a descriptor of the current task, into the scratch. Return: 1 when there is none. */
+__weak int lw_file_load(__u32 slot, __s32 fd)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	__u64 file = lw_fd_file(bpf_get_current_task_btf(), fd);
+
+	if (!s || !file)
+		return 1;
+	s->f_dentry = lw_f_dentry(file);
+	s->f_mnt = lw_f_mnt(file);
+	s->f_inode = lw_d_inode(s->f_dentry);
+	s->f_flags = lw_f_flags(file);
+	s->f_proc = lw_s_magic(lw_d_sb(s->f_dentry)) == PROC_SUPER_MAGIC;
+	if (lw_f_mode(file) & FMODE_CREATED)
+		s->ev.flags |= LW_EVF_CREATED;
+	return 0;
+}
+
+/* What a record says of the file that lw_file_load() has found. */
+__weak int lw_file_details(__u32 slot)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct lw_ev_file *f;
+
+	if (!s)
+		return 1;
+	f = &s->ev.file;
+	f->ino = lw_i_ino(s->f_inode);
+	f->dev = lw_s_dev(lw_d_sb(s->f_dentry));
+	f->mode = lw_i_mode(s->f_inode);
+	f->size = lw_i_size(s->f_inode);
+	f->nlink = lw_i_nlink(s->f_inode);
+	if (!lw_d_hashed(s->f_dentry))
+		s->ev.flags |= LW_EVF_DELETED;
+	return 0;
 }

@@ -44,4 +44,14 @@
 #define LW_SCRATCH_SLOTS 4U	 /* programs that may preempt each other on one CPU */
 #define LW_CPUS_MAX	 1024U	 /* CPUs that counters are kept for */
 
+/* Records and their log: user space only. */
+#define LW_PROCS_MAX 16384U	   /* processes whose program and arguments are kept */
+#define LW_PROCS_BYTES (8U << 20)  /* bytes of those programs and arguments */
+#define LW_RECORD_MAX 65536U	   /* bytes of one record: a line that any JSON reader takes */
+#define LW_RECORD_ARGS 1024U	   /* bytes of argv in records that are neither exec nor violation */
+#define LW_LOG_BATCH 65536U	   /* bytes of telemetry that one write() carries; stays in L2 */
+#define LW_LOG_QUEUE (1U << 20)	   /* bytes of violations kept while the disk refuses them */
+#define LW_LOG_SEGMENT (64U << 20) /* bytes of one file of the log */
+#define LW_LOG_RESERVE (16U << 20) /* bytes of free disk that telemetry leaves to violations */
+
 #endif
