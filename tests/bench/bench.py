@@ -8,8 +8,8 @@ until it is gone from the kernel, so that nothing taxes the next slice.
 
 In a slice one process repeats an operation in batches of about 15 ms on one CPU; a batch's cost is
 the CPU time of that process (CLOCK_PROCESS_CPUTIME_ID, for fork+exec plus getrusage of the
-children) by operation, the first batch is dropped, the median of five is the slice's sample. Wall time is not
-used. What a monitor adds is the median over the rounds of (its sample - the mean of the round's two
+children) by operation, the first batch is dropped, the median of five is the slice's sample. Wall
+time is not used. What a monitor adds is the median over the rounds of (its sample - the mean of the round's two
 baselines); "min" is the difference of the smallest batches; IQR is the spread of the differences
 between rounds. The A/A figure is what two equal configurations differ by: nothing below it means
 anything. A monitor's own CPU is the CPU clock of its processes from before the batches until it has
@@ -50,8 +50,8 @@ from place import ROOT, BenchError, Place, say
 
 LOADS = ("base", "base2", "shipped", "recorded", "bpftrace", "snoop", "strace-seccomp")
 BY_KEY = {cls.key: cls for cls in (monitors.Bare, monitors.BareAgain, monitors.Floor,
-                                   *monitors.OURS, monitors.Shipped, monitors.Storm, *monitors.PEERS,
-                                   monitors.Auditd)}
+                                   *monitors.OURS, monitors.Shipped, monitors.Storm,
+                                   *monitors.PEERS, monitors.Auditd)}
 # What each row needs beside the two baselines.
 NEEDS = {1: ("idle",), 2: ("floor", "live"), 3: ("judged",), 4: ("recorded",), 5: ("recorded",),
          6: (), 7: (), 8: ("idle",), 9: ("live", "judged", "recorded")}

@@ -109,7 +109,8 @@ def markdown(rows, meta, missing, method):
     keys = list(TITLES)
     out = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
            "<!-- written by tests/bench/bench.py --write-docs; do not edit -->",
-           "# Speed and memory", "", f"loadward {meta['loadward']} on {meta['cpu']}, {meta['cpus']} CPUs, kernel "
+           "# Speed and memory", "",
+           f"loadward {meta['loadward']} on {meta['cpu']}, {meta['cpus']} CPUs, kernel "
            f"{meta['kernel']}, {meta['date']}; {meta['rounds']} interleaved rounds, load average "
            f"{meta['load']['start'][0]:.2f} before and {meta['load']['end'][0]:.2f} after.", "",
            "Peers: " + ", ".join(f"{TITLES.get(k, k)} {v}" for k, v in meta["peers"].items()) + ".",
