@@ -79,12 +79,11 @@ build() {
     make -j"$(ncpu)" all triggers && make -j"$(ncpu)" DEBUG=1 all
 }
 
+# Older distributions have no PyTorch that transformers still works with: there the tests of that
+# tier skip, and say so.
 environments() {
-    local tier
-
-    for tier in test light torch; do
-        scripts/venv.sh "$tier" || return 1
-    done
+    scripts/venv.sh test && scripts/venv.sh light || return 1
+    scripts/venv.sh torch || [ "${CI:-}" != true ]
 }
 
 if [ "$bootstrap" = 1 ]; then

@@ -3,7 +3,8 @@
 # venv.sh light|torch|test
 #
 # Makes the Python environment of one tier, unless it is there, and prints its interpreter's path
-# (the only line on stdout). The packages are pinned in scripts/requirements-TIER.txt.
+# (the only line on stdout). The packages are pinned in scripts/requirements-TIER.txt, for Python
+# 3.10 in requirements-TIER-py310.txt.
 #
 #   light   loaders without torch      torch   with the distribution's PyTorch
 #   test    pytest and what the tests need
@@ -20,12 +21,16 @@ light | torch | test) ;;
 -h | --help) usage && exit 0 ;;
 *) usage >&2 && exit 2 ;;
 esac
-list=$ROOT/scripts/requirements-$tier.txt
-
 # The distribution's interpreter where there is one: python3-torch belongs to it, and what else
 # is first in PATH differs from machine to machine.
 python=/usr/bin/python3
 [ -x "$python" ] || python=$(command -v python3) || die "no python3; run scripts/bootstrap.sh"
+
+list=$ROOT/scripts/requirements-$tier.txt
+older=${list%.txt}-py310.txt
+if [ -e "$older" ] && ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
+    list=$older
+fi
 
 cache=$(cache_dir) || die "no directory to keep Python environments in; set LOADWARD_CACHE"
 hash=$({ "$python" -VV && cat "$list"; } | sha256sum | cut -c1-12)
