@@ -47,7 +47,7 @@
 /* Records and their log: user space only. */
 #define LW_PROCS_MAX 16384U	   /* processes whose program and arguments are kept */
 #define LW_PROCS_BYTES (8U << 20)  /* bytes of those programs and arguments */
-#define LW_RECORD_MAX 65536U	   /* bytes of one record: a line that any JSON reader takes */
+#define LW_RECORD_MAX (128U << 10) /* bytes of one record: 4 KiB each of path and argv fit, escaped */
 #define LW_RECORD_ARGS 1024U	   /* bytes of argv in records that are neither exec nor violation */
 #define LW_LOG_BATCH 65536U	   /* bytes of telemetry that one write() carries; stays in L2 */
 #define LW_LOG_QUEUE (1U << 20)	   /* bytes of violations kept while the disk refuses them */

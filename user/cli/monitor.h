@@ -12,7 +12,7 @@
 #include "bpfctl/bpf.h"
 #include "loop/loop.h"
 #include "policy/policy.h"
-#include "enrich/recorder.h"
+#include "forensic/recorder.h"
 
 struct lw_monitor_options {
 	const char *policy; /* file */

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "decode/decode.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "lw_image.h"
+
+static const size_t str_max[LW_STR_COUNT] = {
+	[LW_STR_PATH] = LW_PATH_BUF, [LW_STR_NAME] = LW_PATH_MAX, [LW_STR_SCRIPT] = LW_PATH_BUF,
+	[LW_STR_EXE] = LW_PATH_BUF,  [LW_STR_ARGS] = LW_ARGS_MAX,
+};
+
+static bool strings_ok(const struct lw_ev *ev)
+{
+	size_t room = ev->size - sizeof(*ev);
+
+	for (size_t i = 0; i < LW_STR_COUNT; i++) {
+		const struct lw_str *s = &ev->str[i];
+
+		if (s->len > str_max[i] || (s->len && (size_t)s->off + s->len > room))
+			return false;
+		/* lw_ev_str() makes a pointer of it even when the length is 0. */
+		if (s->off > room)
+			return false;
+	}
+	return true;
+}
+
+static bool enums_ok(const struct lw_ev *ev)
+{
+	return ev->kind < LW_KIND_COUNT && ev->cpu < LW_CPUS_MAX && ev->action <= LW_KILL_LOADER &&
+	       ev->outcome <= LW_OUT_FAILED && ev->backend <= LW_BE_USER &&
+	       ev->why <= LW_WHY_SEED && ev->phase <= LW_PHASE_SERVE &&
+	       ev->state <= LW_TAG_LOADER &&
+	       (ev->rule < LW_RULES_MAX || ev->rule >= LW_RULE_UNRESOLVED) && ev->error <= 0 &&
+	       ev->error >= -4095;
+}
+
+static bool loader_ok(const struct lw_ev *ev)
+{
+	const struct lw_ev_loader *l = &ev->loader;
+
+	if (ev->kind != LW_LOADER_START && ev->kind != LW_LOADER_END)
+		return true;
+	return l->state <= LW_TAG_LOADER && l->why <= LW_WHY_SEED &&
+	       (l->why_rule < LW_RULES_MAX || l->why_rule >= LW_RULE_UNRESOLVED);
+}
+
+int lw_ev_check(const void *data, size_t len, const struct lw_ev **ret_ev)
+{
+	const struct lw_ev *ev = data;
+
+	if ((uintptr_t)data % 8 || len < sizeof(*ev) || len > sizeof(*ev) + LW_DATA_MAX)
+		return -EBADMSG;
+	if (ev->size != len || !ev->tag || !enums_ok(ev) || !loader_ok(ev) || !strings_ok(ev))
+		return -EBADMSG;
+	*ret_ev = ev;
+	return 0;
+}
+
+struct lw_span lw_ev_comm(const struct lw_ev *ev)
+{
+	return (struct lw_span){ ev->comm, strnlen(ev->comm, sizeof(ev->comm)) };
+}
+
+bool lw_ev_is_net(const struct lw_ev *ev)
+{
+	return ev->kind >= LW_NET_SOCKET && ev->kind <= LW_NET_LISTEN;
+}
+
+bool lw_ev_is_file(const struct lw_ev *ev)
+{
+	return ev->kind == LW_FILE_OPEN || ev->kind == LW_PROCESS_EXEC;
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_ENRICH_LOADER_H
+#define LW_ENRICH_LOADER_H
+
+/* What loader.start told of a loader, for the records that follow. */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define LW_LOADER_RULE_MAX 128 /* bytes of the name of the rule that tagged it, with NUL */
+
+struct lw_loader {
+	struct lw_loader *next; /* hash chain */
+	uint64_t id;		/* tag */
+	uint64_t root_start;
+	uint32_t root;
+	char why_rule[LW_LOADER_RULE_MAX]; /* "": none */
+};
+
+struct lw_loaders;
+
+/** lw_loaders_new() - empty table of at most @max loaders. Return: 0, -ENOMEM. */
+int lw_loaders_new(size_t max, struct lw_loaders **ret);
+void lw_loaders_free(struct lw_loaders *t);
+
+/** lw_loaders_find() - a loader, or NULL. */
+struct lw_loader *lw_loaders_find(struct lw_loaders *t, uint64_t id);
+
+/** lw_loaders_enter() - a loader, entered when it is new. NULL: table full or no memory. */
+struct lw_loader *lw_loaders_enter(struct lw_loaders *t, uint64_t id);
+
+/** lw_loaders_forget() - after loader.end. */
+void lw_loaders_forget(struct lw_loaders *t, uint64_t id);
+
+#endif

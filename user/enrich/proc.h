@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#ifndef LW_ENRICH_PROC_H
+#define LW_ENRICH_PROC_H
+
+/*
+ * What is known of the processes that events come from: program, arguments, parent, container. Fed
+ * by the events themselves and, for a process that was there first, once by procfs. It only adds
+ * words to records: no verdict depends on it, and a violation brings its own program and arguments.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "decode/decode.h"
+#include "enrich/container.h"
+
+/* A program and its argv: shared by all processes that were forked from the one that executed it. */
+struct lw_prog {
+	uint64_t
+		id; /* unique in this run: tells whether something that was made of it is current */
+	uint32_t refs;
+	uint32_t exe_len;
+	uint32_t args_len; /* NUL-separated */
+	bool cut;	   /* argv is longer than what is kept */
+	char data[];	   /* exe, args */
+};
+
+struct lw_proc {
+	struct lw_proc *next; /* hash chain */
+	struct lw_proc *newer, *older;
+	uint64_t start; /* with pid: the key */
+	uint64_t pstart;
+	uint64_t cgroup;
+	uint64_t exec_ts;	  /* ns: since when it runs prog; 0: not seen */
+	struct lw_prog *prog;	  /* NULL: not known */
+	struct lw_prog *previous; /* before the last exec */
+	struct lw_prog *parent;	  /* the parent's at the fork */
+	uint32_t pid, ppid;
+	struct lw_container container;
+};
+
+struct lw_procs;
+
+struct lw_procs_stats {
+	size_t entries;
+	size_t bytes;	  /* of programs and arguments */
+	uint64_t evicted; /* entries given up because of a limit */
+};
+
+/**
+ * lw_procs_new() - empty table.
+ * @max: entries; the one that was not used for the longest time is given up
+ * @max_bytes: of programs and arguments; the same
+ * @proc: where procfs is, normally "/proc"
+ * @ret: free with lw_procs_free()
+ *
+ * Return: 0, -ENOMEM, -ENAMETOOLONG.
+ */
+int lw_procs_new(size_t max, size_t max_bytes, const char *proc, struct lw_procs **ret);
+void lw_procs_free(struct lw_procs *t);
+
+/**
+ * lw_procs_apply() - learn from an event, and find its process.
+ * @t: table
+ * @ev: a checked event
+ *
+ * fork enters the child with the parent's program, a successful exec sets the program. An unknown
+ * process is entered and looked up in procfs, once.
+ *
+ * Return: entry of ev->pid, valid until the next call; NULL: no memory, or the table is too small.
+ */
+struct lw_proc *lw_procs_apply(struct lw_procs *t, const struct lw_ev *ev);
+
+/** lw_procs_exit() - forget the process of a process.exit event whose last thread is gone. */
+void lw_procs_exit(struct lw_procs *t, const struct lw_ev *ev);
+
+/** lw_procs_get() - the entry of a process, or NULL. */
+struct lw_proc *lw_procs_get(struct lw_procs *t, uint32_t pid, uint64_t start);
+
+/** lw_proc_prog_at() - the program that @p ran at @ts (ns, boot time); NULL: not known. */
+const struct lw_prog *lw_proc_prog_at(const struct lw_proc *p, uint64_t ts);
+
+struct lw_span lw_prog_exe(const struct lw_prog *prog);
+struct lw_span lw_prog_args(const struct lw_prog *prog);
+
+void lw_procs_stats(const struct lw_procs *t, struct lw_procs_stats *ret);
+
+#endif
