@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/selftest.h"
+#include "decode/names.h"
 
 static const char doctor_help[] =
 	"Usage: loadward doctor [--json]\n\n"

@@ -35,18 +35,6 @@ struct selftest {
 	int current;
 };
 
-const char *lw_outcome_name(int outcome)
-{
-	static const char *const names[] = { "none",
-					     "alerted",
-					     "denied",
-					     "killed-before-effect",
-					     "killed-after-possible-effect",
-					     "failed" };
-
-	return outcome >= 0 && outcome <= LW_OUT_FAILED ? names[outcome] : "?";
-}
-
 /* What the child does. Return: 0 when the effect happened: the hook has not held. */
 static int effect(const struct selftest *st, int kind)
 {

@@ -35,6 +35,4 @@ struct lw_selftest {
  */
 int lw_selftest_run(struct lw_selftest *tests, struct lw_hook_state **ret_hooks, size_t *ret_n);
 
-const char *lw_outcome_name(int outcome);
-
 #endif

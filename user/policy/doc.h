@@ -121,7 +121,6 @@ const struct lw_ptr *lw_ptr_keep(struct lw_doc *doc, const struct lw_ptr *ptr);
 char *lw_keep(struct lw_doc *doc, const char *s);
 
 /* kinds.c */
-const char *lw_kind_name(unsigned int kind);
 int lw_kind_default(unsigned int kind); /* LW_DEFAULT_* */
 /* The kinds that a dotted name or a pattern ("net.*", "*") stands for; 0: none. */
 __u64 lw_kind_mask(const char *pattern);

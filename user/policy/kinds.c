@@ -12,11 +12,6 @@ static const struct {
 #undef LW_EVENT
 };
 
-const char *lw_kind_name(unsigned int kind)
-{
-	return kind < LW_KIND_COUNT ? kinds[kind].name : NULL;
-}
-
 int lw_kind_default(unsigned int kind)
 {
 	return kind < LW_KIND_COUNT ? kinds[kind].dflt : LW_DEFAULT_NONE;
