@@ -6,7 +6,8 @@
 # and mounts tracefs and bpffs. A second run finds everything in place and changes nothing.
 #
 #   --bench   also the monitors that `make bench` compares with
-#   --torch   also the distribution's PyTorch, for the full tier of the tests (some 500 MB)
+#   --torch   also the distribution's PyTorch, for the full tier of the tests (some 500 MB); on
+#             Debian only: Ubuntu 24.04 has none, that of 22.04 is older than transformers accepts
 #
 # Debian 12, Ubuntu 22.04 and Ubuntu 24.04; elsewhere it lists what to install.
 # Exit status: 0 ready; 1 something is missing and the message says what; 2 wrong usage;
@@ -117,7 +118,7 @@ list() {
 
     l="$common $(distribution_packages) $(clang_rt)"
     [ "$want_bench" = 0 ] || l="$l $bench"
-    [ "$want_torch" = 0 ] || l="$l $torch"
+    [ "$want_torch:$ID" != 1:debian ] || l="$l $torch"
     echo "$l"
 }
 
