@@ -37,8 +37,14 @@ def run(*command):
 
 
 def tree():
-    names = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard").stdout
-    return sorted(n for n in names.split("\0") if n and os.path.isfile(n))
+    """The files that are tracked or could be; of an archive without git all but what is built."""
+    done = run("git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others",
+               "--exclude-standard")
+    if done.returncode == 0:
+        names = done.stdout.split("\0")
+    else:
+        names = [str(p) for p in pathlib.Path(".").rglob("*") if p.parts[0] not in (".git", "build")]
+    return sorted(n for n in names if n and os.path.isfile(n))
 
 
 FILES = tree()
