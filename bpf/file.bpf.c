@@ -68,10 +68,14 @@ static __always_inline __u32 lw_open_access(__u64 flags)
  */
 static __always_inline void lw_open_evidence(struct lw_scratch *s, __u32 slot,
 					     struct task_struct *task, struct lw_tag *tag,
-					     const struct lw_image *img, __u32 list)
+					     const struct lw_image *img)
 {
-	__u32 rule;
+	__u32 list, rule;
 
+	list = lw_dfa_list(img, lw_path_dfa(s, slot, tag->profile, img->hdr.evidence, 0, s->pos,
+					    LW_PATH_BUF));
+	if (!list)
+		return;
 	s->q.kind = LW_TAG_EVIDENCE;
 	rule = lw_list_rule(slot, tag->profile, list);
 	s->q.kind = LW_FILE_OPEN;
@@ -164,8 +168,8 @@ lw_open_judge(struct lw_scratch *s, __u32 slot, struct task_struct *task,
 	if (s->f_proc && lw_proc_other(s->f_inode, tag))
 		s->q.cond |= LW_COND_OTHER_PROC;
 	v = lw_match_walked(s, slot, img, tag->profile, &list);
-	if (list && tag->phase < LW_PHASE_LOAD)
-		lw_open_evidence(s, slot, task, tag, img, list);
+	if (tag->phase < LW_PHASE_LOAD)
+		lw_open_evidence(s, slot, task, tag, img);
 	if (tag->state != LW_TAG_LOADER) {
 		v.action = LW_ALLOW;
 		v.record = 0;

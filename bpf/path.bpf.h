@@ -14,9 +14,9 @@
 #define LW_WALK_DONE	 1
 #define LW_WALK_TOO_LONG 2
 
-int lw_walk_chunk(__u32 slot);
-int lw_dfa_chunk(__u32 slot, __u32 profile, __u32 in_data, __u32 off, __u32 end);
-int lw_join_chunk(__u32 slot, __u32 in_data, __u32 off, __u32 end);
+int lw_walk(__u32 slot);
+int lw_dfa(__u32 slot, __u32 profile, __u32 in_data, __u32 off, __u32 end);
+int lw_join(__u32 slot, __u32 in_data, __u32 off, __u32 end);
 int lw_file_load(__u32 slot, __s32 fd);
 int lw_file_details(__u32 slot);
 int lw_list_rule(__u32 slot, __u32 profile, __u32 list);
@@ -70,7 +70,7 @@ static __always_inline void lw_scratch_put(struct lw_scratch *s)
 static __always_inline int lw_path_walk(struct lw_scratch *s, __u32 slot, __u64 dentry,
 					__u64 vfsmnt, __u32 gen)
 {
-	int state = LW_WALK_MORE;
+	int state;
 
 	s->dentry = dentry;
 	s->mnt = lw_real_mount(vfsmnt);
@@ -79,8 +79,7 @@ static __always_inline int lw_path_walk(struct lw_scratch *s, __u32 slot, __u64 
 	s->canon_state = 0;
 	s->gen = gen;
 	s->sb = 0;
-	for (int i = 0; i < LW_WALK_CHUNKS && state == LW_WALK_MORE; i++)
-		state = lw_walk_chunk(slot);
+	state = lw_walk(slot);
 	if (state == LW_WALK_DONE && s->pos == LW_PATH_BUF) {
 		s->pos = LW_PATH_BUF - 1;
 		s->path[LW_PATH_BUF - 1] = '/';
@@ -97,13 +96,7 @@ static __always_inline __u32 lw_path_dfa(struct lw_scratch *s, __u32 slot, __u32
 					 __u32 state, __u32 in_data, __u32 off, __u32 end)
 {
 	s->state = state;
-	for (__u32 i = 0; i < LW_DFA_CHUNKS; i++) {
-		if (off >= end)
-			break;
-		if (lw_dfa_chunk(slot, profile, in_data, off, end))
-			break;
-		off += LW_DFA_CHUNK;
-	}
+	lw_dfa(slot, profile, in_data, off, end);
 	return s->state;
 }
 
@@ -169,17 +162,6 @@ static __always_inline __u32 lw_kstr_attach(struct lw_scratch *s, int role, __u6
 	return n;
 }
 
-/* Appends text[off .. end) to the name under way, and ends its last component. */
-static __always_inline int lw_join_text(__u32 slot, __u32 in_data, __u32 off, __u32 end)
-{
-	for (__u32 i = 0; i < LW_PATH_BUF / LW_JOIN_CHUNK && off < end; i++) {
-		if (lw_join_chunk(slot, in_data, off, end))
-			return 1;
-		off += LW_JOIN_CHUNK;
-	}
-	return lw_join_chunk(slot, in_data, 0, 0);
-}
-
 /**
  * lw_path_join() - an unresolved name made absolute and normalised as text.
  * @task: whose root and working directory count
@@ -217,7 +199,7 @@ static __always_inline int lw_path_join(struct lw_scratch *s, __u32 slot, struct
 		return 1;
 	s->join = s->out = s->comp = s->used;
 	s->depth = 0;
-	if (lw_join_text(slot, 0, s->pos, LW_PATH_BUF) || lw_join_text(slot, 1, off, off + len))
+	if (lw_join(slot, 0, s->pos, LW_PATH_BUF) || lw_join(slot, 1, off, off + len))
 		return 1;
 	s->ev.str[to].off = s->join;
 	s->ev.str[to].len = s->out - s->join;

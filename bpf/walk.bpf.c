@@ -120,6 +120,18 @@ __weak int lw_walk_chunk(__u32 slot)
 	return LW_WALK_MORE;
 }
 
+/* The whole walk. Return: LW_WALK_DONE or LW_WALK_TOO_LONG. */
+__weak int lw_walk(__u32 slot)
+{
+	for (int i = 0; i < LW_WALK_CHUNKS; i++) {
+		int state = lw_walk_chunk(slot);
+
+		if (state != LW_WALK_MORE)
+			return state;
+	}
+	return LW_WALK_TOO_LONG;
+}
+
 /* Feeds text[off .. end) to the automaton, LW_DFA_CHUNK bytes at most. Return: 1 to stop. */
 __weak int lw_dfa_chunk(__u32 slot, __u32 profile, __u32 in_data, __u32 off, __u32 end)
 {
@@ -144,6 +156,17 @@ __weak int lw_dfa_chunk(__u32 slot, __u32 profile, __u32 in_data, __u32 off, __u
 		state = lw_dfa_next(img, state, c);
 	}
 	s->state = state;
+	return 0;
+}
+
+/* The whole text. */
+__weak int lw_dfa(__u32 slot, __u32 profile, __u32 in_data, __u32 off, __u32 end)
+{
+	for (__u32 i = 0; i < LW_DFA_CHUNKS && off < end; i++) {
+		if (lw_dfa_chunk(slot, profile, in_data, off, end))
+			return 1;
+		off += LW_DFA_CHUNK;
+	}
 	return 0;
 }
 
@@ -222,8 +245,18 @@ __weak int lw_join_chunk(__u32 slot, __u32 in_data, __u32 off, __u32 end)
 	return 0;
 }
 
-/* lw_list_first() with the query in the scratch. Return: rule index or LW_RULE_NONE. */
-__weak int lw_list_rule(__u32 slot, __u32 profile, __u32 list)
+/* Appends a whole text to the name under way, and ends its last component. */
+__weak int lw_join(__u32 slot, __u32 in_data, __u32 off, __u32 end)
+{
+	for (__u32 i = 0; i < LW_PATH_BUF / LW_JOIN_CHUNK && off < end; i++) {
+		if (lw_join_chunk(slot, in_data, off, end))
+			return 1;
+		off += LW_JOIN_CHUNK;
+	}
+	return lw_join_chunk(slot, in_data, 0, 0);
+}
+
+__weak int lw_list_part(__u32 slot, __u32 profile, __u32 list)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
 	void *inner = bpf_map_lookup_elem(&lw_images, &profile);
@@ -233,7 +266,19 @@ __weak int lw_list_rule(__u32 slot, __u32 profile, __u32 list)
 	if (!s || !inner)
 		return LW_RULE_NONE;
 	img = bpf_map_lookup_elem(inner, &zero);
-	return img ? lw_list_first(img, list, &s->q) : LW_RULE_NONE;
+	return img ? lw_list_chunk(img, list, &s->q) : LW_RULE_NONE;
+}
+
+/* lw_list_first() with the query in the scratch. Return: rule index or LW_RULE_NONE. */
+__weak int lw_list_rule(__u32 slot, __u32 profile, __u32 list)
+{
+	for (__u32 i = 0; i < LW_LIST_LEN_MAX; i += LW_LIST_CHUNK) {
+		int r = lw_list_part(slot, profile, list + i);
+
+		if (r != LW_RULE_MORE)
+			return r;
+	}
+	return LW_RULE_NONE;
 }
 
 /* The file behind a descriptor of the current task, into the scratch. Return: 1 when there is none. */

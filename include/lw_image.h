@@ -17,6 +17,7 @@
 #define LW_IMAGE_VERSION 1U
 
 #define LW_RULE_NONE	   0xffffU /* ends a rule list; "no rule matched" */
+#define LW_RULE_MORE	   0xfffdU /* lw_list_chunk(): the list goes on */
 #define LW_RULE_UNRESOLVED 0xfffeU /* the object could not be resolved: always an alert */
 
 enum lw_action {
@@ -75,6 +76,7 @@ struct lw_image_hdr {
 	__u32 nstates;
 	__u32 nclasses; /* columns of a DFA row, <= 256 */
 	__u32 start;	/* DFA state before the first byte */
+	__u32 evidence; /* the same for LW_TAG_EVIDENCE, whose globs are walked apart */
 	__u32 trie4;	/* slot of the IPv4 root node in trie[] */
 	__u32 trie6;
 	__u32 list_any; /* list for a network object with neither path nor IP address */

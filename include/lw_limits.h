@@ -11,6 +11,7 @@
 #define LW_RULES_MAX	    1024U      /* rules of one profile; loaders and evidence count too */
 #define LW_LIST_MAX	    16384U     /* u16 slots for all rule lists of a profile */
 #define LW_LIST_LEN_MAX	    64U	       /* rules tried for one object: verifier bound of the loop */
+#define LW_LIST_CHUNK	    8U	       /* of them in one verified loop */
 #define LW_STATES_MAX	    32768U     /* DFA states; a state id fits in a u16 */
 #define LW_TRANS_MAX	    (1U << 20) /* u16 slots of the transition table: 2 MiB */
 #define LW_TRIE_MAX	    32768U     /* u32 slots of the address trie: 2048 nodes of 16 */
@@ -26,8 +27,8 @@
 #define LW_DFA_CHUNK  512U   /* bytes one verified loop walks; more chunks follow */
 #define LW_JOIN_DEPTH 1024U  /* components of a name that is joined and normalised as text */
 #define LW_EXE_MAX    1024U  /* bytes of the caller's program kept with a violation */
-#define LW_JOIN_CHUNK 64U    /* bytes of a joined name that one verified loop reads */
-#define LW_WALK_CHUNK 64U    /* components one verified loop walks */
+#define LW_JOIN_CHUNK 32U    /* bytes of a joined name that one verified loop reads */
+#define LW_WALK_CHUNK 16U    /* components one verified loop walks */
 #define LW_INODES_MAX 65536U /* inodes that the policy's paths name */
 #define LW_BLOOM_BITS 65536U /* 8 KiB: stays in L1/L2, < 1 % false at 500 inodes */
 
@@ -45,12 +46,13 @@
 #define LW_CPUS_MAX	 1024U	 /* CPUs that counters are kept for */
 
 /* Records and their log: user space only. */
-#define LW_PROCS_MAX 16384U	   /* processes whose program and arguments are kept */
-#define LW_PROCS_BYTES (8U << 20)  /* bytes of those programs and arguments */
-#define LW_RECORD_MAX (128U << 10) /* bytes of one record: 4 KiB each of path and argv fit, escaped */
-#define LW_RECORD_ARGS 1024U	   /* bytes of argv in records that are neither exec nor violation */
-#define LW_LOG_BATCH 65536U	   /* bytes of telemetry that one write() carries; stays in L2 */
-#define LW_LOG_QUEUE (1U << 20)	   /* bytes of violations kept while the disk refuses them */
+#define LW_PROCS_MAX   16384U	  /* processes whose program and arguments are kept */
+#define LW_PROCS_BYTES (8U << 20) /* bytes of those programs and arguments */
+#define LW_RECORD_MAX \
+	(128U << 10)	      /* bytes of one record: 4 KiB each of path and argv fit, escaped */
+#define LW_RECORD_ARGS 1024U  /* bytes of argv in records that are neither exec nor violation */
+#define LW_LOG_BATCH   65536U /* bytes of telemetry that one write() carries; stays in L2 */
+#define LW_LOG_QUEUE   (1U << 20)  /* bytes of violations kept while the disk refuses them */
 #define LW_LOG_SEGMENT (64U << 20) /* bytes of one file of the log */
 #define LW_LOG_RESERVE (16U << 20) /* bytes of free disk that telemetry leaves to violations */
 

@@ -47,24 +47,43 @@ static __always_inline int lw_rule_applies(const struct lw_rule *r, const struct
 }
 
 /**
- * lw_list_first() - the first rule of a list that applies.
+ * lw_list_chunk() - the first rule that applies among LW_LIST_CHUNK of a list.
  * @img: compiled policy
- * @list: from lw_dfa_list(), lw_trie_list() or hdr.list_any
+ * @list: slot to start at
  * @q: what is known of the object
  *
- * The compiler refuses a list longer than LW_LIST_LEN_MAX, so the bound loses nothing.
+ * Return: rule index, LW_RULE_NONE at the end of the list, or LW_RULE_MORE.
+ */
+static __always_inline __u32 lw_list_chunk(const struct lw_image *img, __u32 list,
+					   const struct lw_query *q)
+{
+	for (__u32 i = 0; i < LW_LIST_CHUNK; i++) {
+		__u32 r = img->list[(list + i) & (LW_LIST_MAX - 1)];
+
+		if (r >= LW_RULES_MAX)
+			return LW_RULE_NONE;
+		if (lw_rule_applies(&img->rules[lw_mask(r, LW_RULES_MAX)], q))
+			return r;
+	}
+	return LW_RULE_MORE;
+}
+
+/**
+ * lw_list_first() - the first rule of a list that applies.
+ * @list: from lw_dfa_list(), lw_trie_list() or hdr.list_any
+ *
+ * The compiler refuses a list longer than LW_LIST_LEN_MAX, so the bound loses nothing. BPF has the
+ * same loop around a global function (walk.bpf.c).
  *
  * Return: rule index, or LW_RULE_NONE.
  */
 static __always_inline __u32 lw_list_first(const struct lw_image *img, __u32 list,
 					   const struct lw_query *q)
 {
-	for (__u32 i = 0; i < LW_LIST_LEN_MAX; i++) {
-		__u32 r = img->list[(list + i) & (LW_LIST_MAX - 1)];
+	for (__u32 i = 0; i < LW_LIST_LEN_MAX; i += LW_LIST_CHUNK) {
+		__u32 r = lw_list_chunk(img, list + i, q);
 
-		if (r >= LW_RULES_MAX)
-			break;
-		if (lw_rule_applies(&img->rules[lw_mask(r, LW_RULES_MAX)], q))
+		if (r != LW_RULE_MORE)
 			return r;
 	}
 	return LW_RULE_NONE;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -49,16 +50,38 @@ static void print_violation(const struct lw_violation *v, void *arg)
 		lw_recorder_print(v);
 }
 
+/*
+ * Where $PATH leads: searched here, so that the tries along it are not the loader's. A name that is
+ * found nowhere is left as it is, and the exec says why.
+ */
+static const char *find_command(const char *name, char *buf, size_t size)
+{
+	const char *path = getenv("PATH");
+
+	if (strchr(name, '/') || !path)
+		return name;
+	while (*path) {
+		int len = strcspn(path, ":");
+
+		snprintf(buf, size, "%.*s/%s", len ? len : 1, len ? path : ".", name);
+		if (access(buf, X_OK) == 0)
+			return buf;
+		path += len + (path[len] == ':');
+	}
+	return name;
+}
+
 /* The child's side: wait for the tag, then become the command. @go closes without a byte: give up. */
 static void child_main(struct run *run, char **argv, int go, int report)
 {
-	char byte;
+	char byte, found[PATH_MAX];
+	const char *command = find_command(argv[0], found, sizeof(found));
 	int err;
 
 	sigprocmask(SIG_SETMASK, &run->before, NULL);
 	if (read(go, &byte, 1) != 1)
 		_exit(LW_EXIT_MONITOR);
-	execvp(argv[0], argv);
+	execv(command, argv);
 	err = errno;
 	if (write(report, &err, sizeof(err)) < 0)
 		_exit(LW_EXIT_MONITOR);
