@@ -52,7 +52,9 @@ BPFT_SKEL := $(patsubst tests/bpf/%.bpf.c,$(BUILD)/bpf/$(ARCH)/tests/%.skel.h,\
 	$(wildcard tests/bpf/*.bpf.c))
 FUZZ := $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.c)))
 TRIGGERS := $(basename $(notdir $(wildcard tests/triggers/*.c)))
-BENCH := $(basename $(notdir $(filter-out %.bpf.c,$(wildcard tests/bench/*.c))))
+BENCH_LIB := $(basename $(notdir $(wildcard tests/bench/bench_*.c)))
+BENCH := $(filter-out $(BENCH_LIB),\
+	$(basename $(notdir $(filter-out %.bpf.c,$(wildcard tests/bench/*.c)))))
 BENCH_BPF := $(basename $(notdir $(wildcard tests/bench/*.bpf.c)))
 
 # ------------------------------------------------------------------ flags
@@ -236,7 +238,12 @@ $(BUILD)/bench/%.bpf.o: tests/bench/%.bpf.c Makefile
 	@mkdir -p $(@D)
 	$(Q)$(CLANG) $(BPF_CFLAGS) $(BPF_SYS) -c $< -o $@
 
-bench-programs: $(BENCH_BIN) $(BENCH_BPF:%=$(BUILD)/bench/%.o)
+# Those that measure parts of the library.
+BENCH_LIB_BIN := $(BENCH_LIB:%=$(BUILD)/bench/%)
+$(BENCH_LIB_BIN): $(BUILD)/bench/%: $(BUILD)/release/tests/bench/%.o $(BUILD)/release/libcore.a
+	$(call link,release)
+
+bench-programs: $(BENCH_BIN) $(BENCH_LIB_BIN) $(BENCH_BPF:%=$(BUILD)/bench/%.o)
 
 bench: all bench-programs
 	@scripts/bench.sh $(BENCH_ARGS)

@@ -21,7 +21,8 @@ struct lw_log_dir {
 	struct lw_segment seg;
 	size_t segment_max, queue_max, queued, used, n;
 	uint64_t reserve;
-	bool low; /* free space is below the reserve: no telemetry */
+	bool low;     /* free space is below the reserve: no telemetry */
+	bool grow_on; /* no new file could be begun, and that was said */
 	int error;
 	struct lw_log_stats stats;
 	char *queue; /* lines of violations that the disk refused, oldest first */
@@ -138,22 +139,34 @@ static void note_state(struct lw_log_dir *log, int err)
 	log->error = err;
 }
 
+/* A file that cannot be begun: the old one grows on. */
+static void rotate(struct lw_log_dir *log)
+{
+	int err;
+
+	if (!log->seg.size || log->seg.size + log->queued + log->used <= log->segment_max)
+		return;
+	err = lw_segment_next(&log->seg);
+	if (err && !log->grow_on)
+		lw_error("log: cannot begin a new file: %s; %s grows on", strerror(-err),
+			 log->seg.name);
+	log->grow_on = err;
+}
+
 int lw_log_dir_flush(struct lw_log_dir *log)
 {
-	int err = 0, next = 0;
+	int err = 0;
 
 	check_space(log);
 	if (log->low)
 		drop_telemetry(log);
-	if (log->seg.size && log->seg.size + log->queued + log->used > log->segment_max)
-		next = lw_segment_next(&log->seg);
+	rotate(log);
 	err = write_queue(log);
 	if (err)
 		give_up(log, 0);
 	else
 		err = write_batch(log);
-	/* A file that cannot be begun: the old one grows on, and that is said. */
-	note_state(log, err ? err : next);
+	note_state(log, err);
 	return log->error;
 }
 

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LW_SEGMENT_NAME 40 /* loadward-20261123T065908Z-000001.jsonl and NUL */
+#define LW_SEGMENT_NAME sizeof("loadward-20261123T065908Z-000001.jsonl")
 
 struct lw_segment {
 	int dir_fd, lock_fd, fd;
