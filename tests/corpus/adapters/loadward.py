@@ -54,7 +54,8 @@ def wrap(cmd, facts):
 # event.action -> the corpus's name of the event
 NAMES = {"file.open": "open", "process.exec": "exec", "net.connect": "connect", "net.send": "sendto", "net.bind": "bind",
          "net.listen": "listen", "net.socket": "socket"}
-FAMILIES = {"ipv4": "AF_INET", "ipv6": "AF_INET6", "packet": "AF_PACKET", "unix": "AF_UNIX"}
+# What the caller wrote for what the record names.
+CONSTANTS = {"ipv4": "AF_INET", "ipv6": "AF_INET6", "packet": "AF_PACKET", "unix": "AF_UNIX", "raw": "SOCK_RAW"}
 
 
 def get(record, dotted):
@@ -69,8 +70,8 @@ def objects(record, event):
         return [get(record, "file.path"), get(record, "process.executable") if event == "exec" else None,
                 get(record, "process.script") if event == "exec" else None, get(record, "file.path_raw")]
     if event == "socket":
-        words = [get(record, "network.transport"), get(record, "network.type"), get(record, "network.family")]
-        return [" ".join(["socket"] + [str(w) for w in words if w] + [FAMILIES[w] for w in words if w in FAMILIES])]
+        words = [w for w in (get(record, "network.transport"), get(record, "network.type")) if w]
+        return [" ".join(["socket"] + words + [CONSTANTS[w] for w in words if w in CONSTANTS])]
     side = "source" if event in ("bind", "listen") else "destination"
     ip, port, path = (get(record, f"{side}.{k}") for k in ("ip", "port", "path"))
     if ip is not None:

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The whole session runs in a network and a mount namespace of its own."""
+
+import os
+import subprocess
+
+import pytest
+
+import box as b
+
+
+def pytest_configure(config):
+    del config
+    if os.geteuid() == 0:
+        b.enter_namespaces()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def product():
+    """What every test needs."""
+    if os.geteuid() != 0:
+        pytest.skip("cannot: these tests need root")
+    assert os.access(b.LOADWARD, os.X_OK), f"{b.LOADWARD} is not built"
+
+
+@pytest.fixture(scope="module")
+def box():
+    """One box a module: tests that change what others see make names of their own."""
+    one = b.Box()
+    yield one
+    one.close()
+
+
+@pytest.fixture(scope="session")
+def light():
+    python = os.environ.get("LOADWARD_PY_LIGHT")
+    assert python, "LOADWARD_PY_LIGHT is not set: run scripts/e2e.sh"
+    return python
+
+
+@pytest.fixture(scope="session")
+def torch():
+    python = os.environ.get("LOADWARD_PY_TORCH")
+    if not python:
+        pytest.skip("cannot: no PyTorch from this distribution")
+    subprocess.run([python, "-c", "import torch"], check=True, capture_output=True)
+    return python

@@ -1,0 +1,183 @@
+# SPDX-License-Identifier: Apache-2.0
+"""net.*: nothing arrives where the policy says no, by whatever call."""
+
+import socket
+
+import pytest
+
+import box as b
+
+CONNECT = ["tcp", "mptcp", "nonblocking", "tfo-connect", "tfo-sendto", "thread", "v4mapped-tcp",
+           "uring", "uring-async", "udp-connected"]
+SEND = ["udp-sendto", "udp-sendmsg", "udp-sendmmsg", "v4mapped-udp"]
+RAW = ["raw", "packet"]
+REACH = CONNECT + SEND
+PORT = 4443
+EVERYWHERE = {"cidr": ["0.0.0.0/0", "::/0"]}
+DENY = [{"id": "egress", "on": ["net.connect", "net.send"], **EVERYWHERE, "action": "deny"},
+        {"id": "raw", "on": "net.socket", "protocol": ["raw", "packet"], "action": "deny"}]
+
+
+def test_every_way_is_here():
+    listening = ["bind-listen", "bind-only", "listen-unbound"]
+    assert sorted(b.ways("net_ways")) == sorted(REACH + RAW + listening)
+
+
+class Run:
+    """All ways to one address, with listeners and a wire tap that tell what arrived."""
+
+    def __init__(self, box, ip, mode, rules=None):
+        family = socket.AF_INET6 if ":" in ip else socket.AF_INET
+        ways = [w for w in REACH + RAW if family == socket.AF_INET or w != "raw"]
+        with b.Sink(family, socket.SOCK_STREAM, (ip, PORT)) as self.tcp, \
+             b.Sink(family, socket.SOCK_DGRAM, (ip, PORT)) as self.udp, b.Wire() as self.wire:
+            done = box.run(b.TRIGGERS / "net_ways", ",".join(ways), ip, str(PORT),
+                           rules=DENY if rules is None else rules, mode=mode)
+            self.wire.settle()
+        assert done.rc == 0, done.text
+        self.truths, self.records, self.ip = done.truths, done.records, ip
+        self.log = done.log
+
+
+@pytest.fixture(scope="module", params=[b.EXT, b.EXT6, "127.0.0.1", "::1"])
+def denied(box, request):
+    return Run(box, request.param, "enforce")
+
+
+@pytest.fixture(scope="module", params=[b.EXT, b.EXT6])
+def seen(box, request):
+    return Run(box, request.param, "observe")
+
+
+@pytest.mark.parametrize("way", REACH)
+def test_denied_and_nothing_arrives(denied, way):
+    truth = denied.truths[way]
+    assert truth["errno"] == 1 and not truth["got"], truth    # EPERM
+    assert f"EXFIL-{way}.".encode() not in denied.wire.data
+    alert, = denied.records.alerts(process__pid=truth["pid"])
+    assert b.get(alert, "event.action") in (truth["event"], "net.connect")
+    assert b.get(alert, "rule.id") == "egress"
+    assert b.get(alert, "destination.ip") == denied.ip
+    assert b.get(alert, "destination.port") == PORT
+    assert b.get(alert, "enforcement.outcome") == "denied"
+    assert b.get(alert, "enforcement.backend") == "cgroup"
+
+
+def test_no_listener_was_reached(denied):
+    assert denied.tcp.connections == 0
+    assert b"EXFIL" not in denied.tcp.data + denied.udp.data + denied.wire.data
+
+
+@pytest.mark.parametrize("way", RAW)
+def test_no_raw_socket(denied, way):
+    if way not in denied.truths:
+        return    # raw is ICMP of IPv4
+    truth = denied.truths[way]
+    assert truth["ret"] < 0 or (truth["signal"] == 9 and not truth["done"]), truth
+    alert, = denied.records.alerts("net.socket", process__pid=truth["pid"])
+    assert b.get(alert, "rule.id") == "raw"
+    assert b.get(alert, "network.transport") == way
+
+
+@pytest.mark.parametrize("way", REACH)
+def test_seen_with_its_address(seen, way):
+    truth = seen.truths[way]
+    assert truth["got"] == 1, truth
+    # MPTCP's payload lies beside options on the wire, but it is there.
+    assert f"EXFIL-{way}.".encode() in seen.wire.data
+    alerts = seen.records.alerts(process__pid=truth["pid"])
+    assert len(alerts) == 1, alerts
+    alert = alerts[0]
+    assert b.get(alert, "event.action") in (truth["event"], "net.connect")
+    assert (b.get(alert, "destination.ip"), b.get(alert, "destination.port")) == (seen.ip, PORT)
+    assert b.get(alert, "enforcement.outcome") == "alerted"
+    transport = "udp" if "udp" in way else "mptcp" if way == "mptcp" else "tcp"
+    assert b.get(alert, "network.transport") == transport
+    if way.startswith("v4mapped") and ":" not in seen.ip:
+        assert b.get(alert, "network.v4_mapped") is True
+
+
+def test_an_allowed_endpoint_is_silent(box):
+    rules = [{"id": "endpoint", "on": ["net.connect", "net.send"], "cidr": ["127.0.0.1/32"],
+              "port": [PORT], "action": "allow"}, *DENY]
+    with b.Sink(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", PORT)) as sink, \
+         b.Sink(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", PORT)):
+        done = box.run(b.TRIGGERS / "net_ways", ",".join(REACH), "127.0.0.1", str(PORT),
+                       rules=rules)
+        sink.got(b"EXFIL-tcp.")
+    assert all(t["got"] for t in done.truths.values()), done.truths
+    assert not done.records.alerts()
+    with b.Sink(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", PORT + 1)) as other:
+        done = box.run(b.TRIGGERS / "net_ways", "tcp,v4mapped-tcp", "127.0.0.1", str(PORT + 1),
+                       rules=rules)
+    assert {t["errno"] for t in done.truths.values()} == {1}
+    assert other.connections == 0
+
+
+def test_except(box):
+    rules = [{"id": "out", "on": "net.connect", "cidr": ["0.0.0.0/0"],
+              "except": {"cidr": ["127.0.0.0/8"]}, "action": "deny"}]
+    with b.Sink(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.9", PORT)) as sink:
+        done = box.run(b.TRIGGERS / "net_ways", "tcp", "127.0.0.9", str(PORT), rules=rules)
+        sink.got(b"EXFIL-tcp.")
+        assert not done.records.alerts()
+    done = box.run(b.TRIGGERS / "net_ways", "tcp", b.EXT, str(PORT), rules=rules)
+    assert done.truths["tcp"]["errno"] == 1
+
+
+def test_protocol_of_a_rule(box):
+    rules = [{"id": "udp", "on": "net.*", "protocol": ["udp"], **EVERYWHERE, "action": "deny"}]
+    with b.Sink(socket.AF_INET, socket.SOCK_STREAM, (b.EXT, PORT)) as tcp, \
+         b.Sink(socket.AF_INET, socket.SOCK_DGRAM, (b.EXT, PORT)) as udp:
+        done = box.run(b.TRIGGERS / "net_ways", ",".join(REACH), b.EXT, str(PORT), rules=rules)
+        tcp.got(b"EXFIL-tcp.")
+    for way, truth in done.truths.items():
+        assert bool(truth["got"]) == ("udp" not in way), truth
+    assert udp.data == b""
+
+
+def test_kill_at_connect(box):
+    rules = [{"id": "k", "on": "net.connect", **EVERYWHERE, "action": "kill"}]
+    with b.Sink(socket.AF_INET, socket.SOCK_STREAM, (b.EXT, PORT)) as sink, b.Wire() as wire:
+        done = box.run(b.TRIGGERS / "net_ways", "tcp,tfo-sendto,uring", b.EXT, str(PORT),
+                       rules=rules)
+        wire.settle()
+    for truth in done.truths.values():
+        assert truth["signal"] == 9 and not truth["done"], truth
+        alert, = done.records.alerts(process__pid=truth["pid"])
+        assert b.get(alert, "enforcement.outcome") in ("denied", "killed-before-effect")
+    assert sink.connections == 0 and b"EXFIL" not in wire.data
+
+
+@pytest.mark.parametrize("ip", ["127.0.0.1", "0.0.0.0", "::1", "::"])
+def test_back_door(box, ip):
+    rules = [{"id": "door", "on": ["net.bind", "net.listen"], **EVERYWHERE, "port": [PORT],
+              "action": "deny"}]
+    done = box.run(b.TRIGGERS / "net_ways", "bind-listen", ip, str(PORT), rules=rules)
+    truth = done.truths["bind-listen"]
+    assert truth["errno"] == 1 and not truth["got"], truth
+    alert, = done.records.alerts()
+    assert b.get(alert, "event.action") == "net.bind"
+    assert (b.get(alert, "source.ip"), b.get(alert, "source.port")) == (ip, PORT)
+    assert b.get(alert, "enforcement.outcome") == "denied"
+
+
+def test_listen_without_bind(box):
+    """The kernel chooses the port at listen(): there is no bind to judge."""
+    rules = [{"id": "door", "on": "net.listen", **EVERYWHERE, "action": "kill"}]
+    done = box.run(b.TRIGGERS / "net_ways", "listen-unbound", "127.0.0.1", "0", rules=rules)
+    truth = done.truths["listen-unbound"]
+    assert truth["signal"] == 9 and not truth["done"], truth
+    alert, = done.records.alerts("net.listen")
+    assert b.get(alert, "source.port") > 0
+    # The socket has listened for a moment: no more may be claimed.
+    assert b.get(alert, "enforcement.outcome") == "killed-after-possible-effect"
+
+
+def test_failures_are_told(box):
+    done = box.run(b.TRIGGERS / "net_ways", "tcp", "127.0.0.1", str(PORT),
+                   record=["net.connect"])
+    assert done.truths["tcp"]["errno"] == 111
+    record, = done.records.find("net.connect")
+    assert b.get(record, "error.code") == "ECONNREFUSED"
+    assert b.get(record, "event.kind") == "event"
