@@ -86,6 +86,9 @@ int lw_bpf_install(struct lw_bpf *bpf, __u32 profile, const struct lw_image *ima
  */
 int lw_bpf_index_add(struct lw_bpf *bpf, const char *path, __u32 gen, __u32 state);
 
+/** lw_bpf_index_commit() - let the hooks see what was added since. */
+int lw_bpf_index_commit(struct lw_bpf *bpf);
+
 /** lw_bpf_index_drop() - forget all generations but @keep. */
 int lw_bpf_index_drop(struct lw_bpf *bpf, __u32 keep);
 

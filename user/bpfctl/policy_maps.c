@@ -75,6 +75,11 @@ int lw_bpf_index_add(struct lw_bpf *bpf, const char *path, __u32 gen, __u32 stat
 	    errno != EEXIST)
 		return -errno;
 	bloom_add(bpf, key.ino, key.dev);
+	return 0;
+}
+
+int lw_bpf_index_commit(struct lw_bpf *bpf)
+{
 	return bloom_write(bpf);
 }
 

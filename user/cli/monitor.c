@@ -17,6 +17,9 @@
 #define TELEMETRY_BUDGET 4096
 /* Detaching is slow and attaching again is not free: stay attached over short pauses. */
 #define LINGER_TICKS 30
+/* Objects in the inode index: two generations fit into the map during a reload. */
+#define INDEX_MAX      (LW_INODES_MAX / 2)
+#define INDEX_FRESH_NS 5000000000ULL
 
 static __u64 now_ns(void)
 {
@@ -56,12 +59,15 @@ static int index_one(const char *path, bool is_dir, __u32 state, void *arg)
 	return 0; /* it has gone, or cannot be reached: then a loader cannot reach it by name either */
 }
 
-/* The inodes that the policy's paths lead to now. Asked anew at each loader's start. */
+/* The inodes that the policy's paths lead to now. */
 static void index_policy(struct lw_monitor *m)
 {
 	struct index_walk walk = { .bpf = m->bpf, .gen = m->gen };
-	int r = lw_policy_walk_named(m->policy, LW_INODES_MAX / 2, index_one, &walk);
+	int r = lw_policy_walk_named(m->policy, INDEX_MAX, index_one, &walk);
 
+	m->indexed = now_ns();
+	if (lw_bpf_index_commit(m->bpf) < 0)
+		lw_error("the index of inodes cannot be written: names are judged by path alone");
 	if (r < 0)
 		lw_warning("the policy names more files than can be watched by inode (%s): beyond "
 			   "them, hard links and bind mounts are judged by path alone",
@@ -85,7 +91,11 @@ static int install(struct lw_monitor *m, struct lw_policy *policy)
 		return r;
 	}
 	lw_bpf_index_drop(m->bpf, m->gen);
-	lw_recorder_set_policy(m->recorder, m->gen, policy);
+	r = lw_recorder_set_policy(m->recorder, m->gen, policy);
+	if (r < 0)
+		lw_error("records will not name the rules of this policy: %s", strerror(-r));
+	if (old != policy)
+		lw_policy_free(old);
 	return 0;
 }
 
@@ -120,7 +130,8 @@ static int load_policy(struct lw_monitor *m, struct lw_policy **ret_policy)
 	struct lw_report report = {};
 	int r = lw_policy_load(m->options.policy, NULL, ret_policy, &report);
 
-	lw_monitor_print_report(m->options.policy, &report);
+	if (!m->options.quiet || r < 0)
+		lw_monitor_print_report(m->options.policy, &report);
 	lw_report_free(&report);
 	return r;
 }
@@ -128,6 +139,7 @@ static int load_policy(struct lw_monitor *m, struct lw_policy **ret_policy)
 void lw_monitor_set_mode(struct lw_monitor *m, int mode)
 {
 	lw_bpf_settings(m->bpf)->mode = mode;
+	lw_recorder_set_mode(m->recorder, mode);
 	lw_recorder_note(m->recorder, "monitor.mode", "mode",
 			 mode == LW_MODE_ENFORCE ? "enforce" : "observe", NULL);
 }
@@ -225,7 +237,8 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	if (ev->kind == LW_LOADER_START && ev->state == LW_TAG_CANDIDATE)
 		return 0;
 	lw_recorder_feed(m->recorder, data, len, true);
-	if (ev->kind == LW_LOADER_START)
+	/* Files may have come since the last look; a loader that was found now meets them by inode. */
+	if (ev->kind == LW_LOADER_START && now_ns() - m->indexed > INDEX_FRESH_NS)
 		index_policy(m);
 	if ((ev->flags & LW_EVF_VIOLATION) && ev->action == LW_KILL_LOADER &&
 	    ev->outcome != LW_OUT_ALERTED && ev->outcome != LW_OUT_FAILED)
@@ -387,7 +400,9 @@ static int start(struct lw_monitor *m)
 		lw_error("%s", err.text);
 		return r;
 	}
-	say_weaker(policy);
+	lw_recorder_set_mode(m->recorder, lw_bpf_settings(m->bpf)->mode);
+	if (!m->options.quiet)
+		say_weaker(policy);
 	lw_bpf_settings(m->bpf)->tag_by_exec = m->options.tag_by_exec;
 	lw_recorder_note(m->recorder, "monitor.start", "mode",
 			 lw_bpf_settings(m->bpf)->mode == LW_MODE_ENFORCE ? "enforce" : "observe",

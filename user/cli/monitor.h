@@ -19,6 +19,7 @@ struct lw_monitor_options {
 	const char *log;    /* directory; NULL: no log (doctor) */
 	int mode;	    /* enum lw_mode, or -1: as the policy says */
 	bool tag_by_exec;   /* exec rules find loaders (daemon) */
+	bool quiet;	    /* the policy is our own: no warnings about it */
 	/* Called for each violation, after its record is in the log. */
 	void (*on_violation)(const struct lw_violation *violation, void *arg);
 	/* Called for each event of the violation ring as the kernel sent it; may be NULL. */
@@ -46,6 +47,7 @@ struct lw_monitor {
 	struct lw_stats *stats; /* last read, per CPU */
 	struct lw_monitor_counts counts;
 	unsigned int gen;
+	__u64 indexed; /* ns: when the inode index was filled last */
 	int telemetry_budget;
 	unsigned int idle_ticks; /* since the last loader or candidate ended */
 	bool hot_failed;

@@ -5,12 +5,13 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include "base/cleanup.h"
 #include "policy/dfa.h"
@@ -23,6 +24,7 @@
 struct collect {
 	struct lw_named *named;
 	size_t n, cap;
+	bool shallow; /* of the rule at hand */
 	bool failed;
 };
 
@@ -49,6 +51,7 @@ static void take(const char *glob, void *arg)
 		c->named = grown;
 		c->cap = cap;
 	}
+	c->named[c->n].shallow = c->shallow;
 	c->named[c->n].glob = strdup(glob);
 	if (c->named[c->n].glob)
 		c->n++;
@@ -66,6 +69,11 @@ int lw_named_collect(const struct lw_doc *doc, struct lw_named **ret_named, size
 
 		if (g->except || s->pseudo || s->action < LW_ALERT)
 			continue;
+		/*
+		 * A second name of a program or a socket says nothing that its rule fears, and trees
+		 * like /tmp are large: of such a rule the directories are enough.
+		 */
+		c.shallow = !(s->rule.on & LW_ON(LW_FILE_OPEN));
 		if (g->text[0] != '~') {
 			lw_glob_expand(g->text, take, &c);
 			continue;
@@ -99,6 +107,7 @@ struct walk {
 	const struct lw_policy *policy;
 	const struct lw_dfa *dfa; /* of the glob that is walked */
 	size_t limit, found, visits;
+	bool shallow;
 	int (*fn)(const char *path, bool is_dir, __u32 state, void *arg);
 	void *arg;
 	char path[LW_PATH_MAX];
@@ -158,6 +167,22 @@ static int report(struct walk *w, bool is_dir)
 static int walk_dir(struct walk *w, int parent, const char *name, size_t len, __u32 state,
 		    unsigned int depth);
 
+/* Views of the kernel: no hard links, and inodes that are made when somebody looks. */
+static bool is_pseudo(int fd)
+{
+	static const long magics[] = { PROC_SUPER_MAGIC,   SYSFS_MAGIC,	     DEBUGFS_MAGIC,
+				       TRACEFS_MAGIC,	   SECURITYFS_MAGIC, CGROUP2_SUPER_MAGIC,
+				       CGROUP_SUPER_MAGIC, BPF_FS_MAGIC };
+	struct statfs sf;
+
+	if (fstatfs(fd, &sf) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
+		if ((long)sf.f_type == magics[i])
+			return true;
+	return false;
+}
+
 /* One entry of the directory whose path is w->path[0 .. len). */
 static int walk_entry(struct walk *w, int dir, const struct dirent *e, size_t len, __u32 state,
 		      unsigned int depth)
@@ -193,14 +218,19 @@ static int walk_dir(struct walk *w, int parent, const char *name, size_t len, __
 	int fd, err = 0;
 
 	w->path[len] = '\0';
-	if (is_tail(w->dfa, state))
+	if (is_tail(w->dfa, state)) {
 		err = report(w, true);
-	if (err)
-		return err;
+		if (err || w->shallow)
+			return err;
+	}
 	/* The literal part may lead through symlinks; below it none is followed. */
 	fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | (depth ? O_NOFOLLOW : 0));
 	if (fd < 0)
 		return 0; /* gone, or not ours to read: the others go on */
+	if (is_pseudo(fd)) {
+		close(fd);
+		return 0;
+	}
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);
@@ -224,21 +254,18 @@ static int one_list(void *arg, const __u32 *src, size_t n)
 static int compile_one(const char *glob, struct lw_dfa *ret_dfa)
 {
 	static const __u64 kinds[1] = { 1 };
-	static const bool except[1] = { false };
 	struct lw_nfa nfa;
-	struct lw_dfa_env env = { .nfa = &nfa,
-				  .kinds = kinds,
-				  .plain = kinds,
-				  .except = except,
-				  .skip = LW_NFA_NONE,
-				  .list = one_list };
+	struct lw_dfa_env env = {
+		.nfa = &nfa, .kinds = kinds, .skip = LW_NFA_NONE, .list = one_list
+	};
+	struct lw_glob_end end = { LW_NFA_NONE, LW_NFA_NONE };
 	__u32 entry;
 	int err = lw_nfa_init(&nfa);
 
 	if (!err)
-		err = lw_glob_build(&nfa, glob, (struct lw_nfa_node){ 0 }, LW_NFA_NONE, &entry);
+		err = lw_glob_build(&nfa, glob, (struct lw_nfa_node){ 0 }, &end, &entry);
 	if (!err)
-		err = lw_nfa_start(&nfa, entry);
+		err = lw_nfa_start(&nfa, LW_START_RULES, entry);
 	if (!err)
 		err = lw_dfa_build(&env, ret_dfa);
 	lw_nfa_free(&nfa);
@@ -266,7 +293,7 @@ static int walk_glob(struct walk *w, const char *glob)
 		return err == -E2BIG ? 0 : err;
 	w->dfa = &dfa;
 	err = walk_dir(w, AT_FDCWD, literal, strlen(literal),
-		       step(&dfa, step(&dfa, dfa.start, literal), "/"), 0);
+		       step(&dfa, step(&dfa, dfa.start[LW_START_RULES], literal), "/"), 0);
 	lw_dfa_free(&dfa);
 	return err;
 }
@@ -278,8 +305,10 @@ int lw_policy_walk_named(const struct lw_policy *policy, size_t limit,
 	struct walk w = { .policy = policy, .limit = limit, .fn = fn, .arg = arg };
 	int err = 0;
 
-	for (size_t i = 0; i < policy->n_named && !err; i++)
+	for (size_t i = 0; i < policy->n_named && !err; i++) {
+		w.shallow = policy->named[i].shallow;
 		err = walk_glob(&w, policy->named[i].glob);
+	}
 	if (err)
 		return err;
 	return w.found > INT32_MAX ? INT32_MAX : (int)w.found;

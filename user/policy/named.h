@@ -7,6 +7,7 @@
 /* A glob of a forbidding rule: no braces, no `~`, with a literal directory to start from. */
 struct lw_named {
 	char *glob;
+	bool shallow; /* of a tree, only the directories */
 };
 
 /** lw_named_collect() - what lw_policy_walk_named() will walk. Return: 0, -ENOMEM. */
