@@ -72,7 +72,7 @@ static __always_inline void lw_open_evidence(struct lw_scratch *s, __u32 slot,
 {
 	__u32 list, rule;
 
-	list = lw_dfa_list(img, lw_path_dfa(s, slot, tag->profile, img->hdr.evidence, 0, s->pos,
+	list = lw_dfa_list(img, lw_path_dfa(s, slot, tag->profile, img->hdr.start_tag, 0, s->pos,
 					    LW_PATH_BUF));
 	if (!list)
 		return;

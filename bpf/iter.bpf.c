@@ -31,7 +31,7 @@ static __always_inline void lw_seed_task(struct lw_scratch *s, __u32 slot, struc
 	    lw_path_walk(s, slot, lw_f_dentry((__u64)exe), lw_f_mnt((__u64)exe), 0) != LW_WALK_DONE)
 		return;
 	s->q = (struct lw_query){ .kind = LW_TAG_EXEC };
-	state = lw_path_dfa(s, slot, profile, img->hdr.start, 0, s->pos, LW_PATH_BUF);
+	state = lw_path_dfa(s, slot, profile, img->hdr.start_tag, 0, s->pos, LW_PATH_BUF);
 	rule = lw_list_rule(slot, profile, lw_dfa_list(img, state));
 	if (rule >= LW_RULES_MAX)
 		return;

@@ -108,7 +108,7 @@ static __always_inline void lw_exec_tag(struct lw_scratch *s, __u32 slot, struct
 	if (lw_exec_walk(s, slot, file, 0))
 		return;
 	s->q = (struct lw_query){ .kind = LW_TAG_EXEC };
-	state = lw_path_dfa(s, slot, profile, img->hdr.start, 0, s->pos, LW_PATH_BUF);
+	state = lw_path_dfa(s, slot, profile, img->hdr.start_tag, 0, s->pos, LW_PATH_BUF);
 	rule = lw_list_rule(slot, profile, lw_dfa_list(img, state));
 	if (rule >= LW_RULES_MAX)
 		return;
@@ -139,7 +139,7 @@ static __always_inline int lw_exec_first(struct lw_scratch *s, __u32 slot, struc
 	if (tag->why != LW_WHY_RUN || tag->launched)
 		return 0;
 	s->q = (struct lw_query){ .kind = LW_TAG_EXEC };
-	state = lw_path_dfa(s, slot, tag->profile, img->hdr.start, 0, s->pos, LW_PATH_BUF);
+	state = lw_path_dfa(s, slot, tag->profile, img->hdr.start_tag, 0, s->pos, LW_PATH_BUF);
 	rule = lw_list_rule(slot, tag->profile, lw_dfa_list(img, state));
 	if (rule < LW_RULES_MAX)
 		tag->launched = 1;

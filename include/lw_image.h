@@ -74,10 +74,10 @@ struct lw_image_hdr {
 	__u32 gen; /* generation: unique per load; keys the inode index */
 	__u32 nrules;
 	__u32 nstates;
-	__u32 nclasses; /* columns of a DFA row, <= 256 */
-	__u32 start;	/* DFA state before the first byte */
-	__u32 evidence; /* the same for LW_TAG_EVIDENCE, whose globs are walked apart */
-	__u32 trie4;	/* slot of the IPv4 root node in trie[] */
+	__u32 nclasses;	 /* columns of a DFA row, <= 256 */
+	__u32 start;	 /* DFA state before the first byte */
+	__u32 start_tag; /* the same for LW_TAG_EXEC and LW_TAG_EVIDENCE, which are walked apart */
+	__u32 trie4;	 /* slot of the IPv4 root node in trie[] */
 	__u32 trie6;
 	__u32 list_any; /* list for a network object with neither path nor IP address */
 	__u8 mode;	/* enum lw_mode as the policy asks */

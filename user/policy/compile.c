@@ -75,31 +75,19 @@ static int expand_rule(struct lw_compiler *c, struct lw_src *s)
 	return err;
 }
 
-static void describe(struct lw_compiler *c, size_t i)
-{
-	const struct lw_src *s = &c->doc->src[i];
-	const struct lw_rule *r = &s->rule;
-	bool plain = !r->access && !r->proto && !r->cond && !r->phase && !s->has_ports &&
-		     !s->except_path && !s->broken;
-
-	c->kinds[i] = s->broken ? 0 : r->on & LW_ON_PATH;
-	c->plain[i] = plain ? c->kinds[i] : 0;
-	c->except[i] = s->except_path;
-}
-
 static int expand_rules(struct lw_compiler *c)
 {
 	size_t n = c->doc->n_src;
 	int err = 0;
 
 	c->kinds = lw_arena_alloc(&c->doc->arena, (n + 1) * sizeof(*c->kinds));
-	c->plain = lw_arena_alloc(&c->doc->arena, (n + 1) * sizeof(*c->plain));
-	c->except = lw_arena_alloc(&c->doc->arena, (n + 1) * sizeof(*c->except));
-	if (!c->kinds || !c->plain || !c->except)
+	if (!c->kinds)
 		return -ENOMEM;
 	for (size_t i = 0; i < n && !err; i++) {
-		describe(c, i);
-		err = expand_rule(c, &c->doc->src[i]);
+		struct lw_src *s = &c->doc->src[i];
+
+		c->kinds[i] = s->rule.on & LW_ON_PATH;
+		err = expand_rule(c, s);
 	}
 	return err;
 }

@@ -17,8 +17,6 @@ struct lw_compiler {
 	__u32 n_list;		      /* used slots of img->list */
 	__u16 list_hash[LW_LIST_MAX]; /* offset + 1; 0: free */
 	__u64 *kinds;		      /* of each rule by path */
-	__u64 *plain;
-	bool *except;
 	__u32 n_trie;
 	bool reported; /* the list that was too long */
 };
@@ -38,6 +36,9 @@ enum lw_domain { LW_DOMAIN_PATH, LW_DOMAIN_IP, LW_DOMAIN_ANY };
  * Return: offset in img->list; -E2BIG when the list is too long (reported) or the table is full.
  */
 int lw_list_make(struct lw_compiler *c, enum lw_domain domain, const __u32 *src, size_t n);
+
+/** lw_rule_covers() - the kinds of @b on which it can say nothing where @a, before it, matches. */
+__u64 lw_rule_covers(const struct lw_rule *a, const struct lw_rule *b);
 
 /** lw_paths_compile() - all globs to img's automaton. Return: 0, also when reported; -ENOMEM. */
 int lw_paths_compile(struct lw_compiler *c);

@@ -136,22 +136,50 @@ static void sort(__u32 *v, size_t n)
 	}
 }
 
-/* Does the `**` of @tail settle what the rest of @node's rule can still say? */
-static bool settles(struct build *b, __u32 tail, __u32 at, __u64 *left)
+/* A `**` in the state under construction: from here on its rule matches, whatever follows. */
+struct tail {
+	__u32 node;
+	__u32 src;
+	bool except; /* it is an exception: from here on the rule does not match */
+	bool open;   /* an exception may still follow */
+};
+
+#define TAILS_MAX 16 /* looked at in one state; more only means that less is left out */
+
+static size_t find_tails(struct build *b, struct tail tails[TAILS_MAX])
 {
-	const struct lw_nfa_node *t = &b->env->nfa->nodes[tail];
+	const struct lw_nfa_node *nodes = b->env->nfa->nodes;
+	size_t n = 0;
+
+	for (size_t i = 0; i < b->n_set && n < TAILS_MAX; i++) {
+		const struct lw_nfa_node *node = &nodes[b->set[i]];
+
+		if (node->tail)
+			tails[n++] = (struct tail){ .node = b->set[i],
+						    .src = node->src,
+						    .except = node->except };
+	}
+	for (size_t i = 0; n && i < b->n_set; i++) {
+		const struct lw_nfa_node *node = &nodes[b->set[i]];
+
+		for (size_t k = 0; node->except && node->type == LW_NFA_BYTE && k < n; k++)
+			tails[k].open |= tails[k].src == node->src;
+	}
+	return n;
+}
+
+/* Has @t settled what the rest of the rule of node @at can still say? @left: its kinds so far. */
+static bool settles(struct build *b, const struct tail *t, __u32 at, __u64 *left)
+{
 	const struct lw_nfa_node *node = &b->env->nfa->nodes[at];
 
-	/* An exception for all that follows: the rule is out, and so is this node itself. */
-	if (t->except)
-		return t->src == node->src;
-	if (b->env->except[t->src] || tail == at)
+	if (t->src == node->src) {
+		/* The rule is out altogether, or it matches: then its first `**` stays. */
+		return t->except || (!t->open && t->node != at && (!node->tail || t->node < at));
+	}
+	if (t->src > node->src || t->open)
 		return false;
-	if (t->src == node->src)
-		return true;
-	if (t->src > node->src)
-		return false;
-	*left &= ~b->env->plain[t->src];
+	*left &= ~b->env->settled(b->env->arg, t->src, node->src);
 	if (!*left && b->env->dominated)
 		b->env->dominated(b->env->arg, node->src, t->src);
 	return !*left;
@@ -159,36 +187,30 @@ static bool settles(struct build *b, __u32 tail, __u32 at, __u64 *left)
 
 /*
  * Where a rule's `**` decides on everything that follows, other nodes of the rule add nothing, and
- * neither do later rules that judge no more kinds. Without this, rules that are settled already
- * would multiply the states of all others.
+ * neither do later rules that ask for no more. Without this, rules that are settled already would
+ * multiply the states of all others.
  */
 static void drop_settled(struct build *b)
 {
 	const struct lw_nfa_node *nodes = b->env->nfa->nodes;
-	__u32 tails[16];
-	size_t n_tails = 0, n = 0;
+	struct tail tails[TAILS_MAX];
+	size_t n_tails = find_tails(b, tails), n = 0;
 
-	for (size_t i = 0; i < b->n_set && n_tails < 16; i++)
-		if (nodes[b->set[i]].tail)
-			tails[n_tails++] = b->set[i];
-	if (!n_tails)
-		return;
-	for (size_t i = 0; i < b->n_set; i++) {
+	for (size_t i = 0; n_tails && i < b->n_set; i++) {
 		const struct lw_nfa_node *node = &nodes[b->set[i]];
-		bool waits = node->type == LW_NFA_BYTE && node->src != LW_NO_SRC, drop = false;
-		__u64 left = waits ? b->env->kinds[node->src] : 0;
+		bool drop = false;
+		__u64 left;
 
-		for (size_t k = 0; k < n_tails && waits && !drop; k++) {
-			/* Of several `**` of one rule the first stays. */
-			if (tails[k] > b->set[i] && nodes[tails[k]].src == node->src &&
-			    !nodes[tails[k]].except && node->tail)
-				continue;
-			drop = settles(b, tails[k], b->set[i], &left);
+		if (node->type == LW_NFA_BYTE && node->src != LW_NO_SRC) {
+			left = b->env->kinds[node->src];
+			for (size_t k = 0; k < n_tails && !drop; k++)
+				drop = settles(b, &tails[k], b->set[i], &left);
 		}
 		if (!drop)
 			b->set[n++] = b->set[i];
 	}
-	b->n_set = n;
+	if (n_tails)
+		b->n_set = n;
 }
 
 /* The nodes that wait for a byte, or accept, reached from @seed without reading one. */
@@ -403,10 +425,11 @@ static int build(struct build *b)
 	b->n_set = 0;
 	if (!err)
 		err = find_state(b, &dead);
-	if (!err)
-		err = closure(b, nfa->starts, nfa->n_starts);
-	if (!err)
-		err = find_state(b, &b->dfa->start);
+	for (int i = 0; i < LW_START_COUNT && !err; i++) {
+		err = closure(b, nfa->starts[i].node, nfa->starts[i].n);
+		if (!err)
+			err = find_state(b, &b->dfa->start[i]);
+	}
 	for (__u32 s = 0; !err && s < b->dfa->n; s++)
 		err = expand(b, s);
 	return err;

@@ -18,7 +18,7 @@
 struct lw_dfa {
 	__u32 n;
 	__u32 nclasses;
-	__u32 start;
+	__u32 start[LW_START_COUNT];
 	__u32 *trans; /* state * nclasses + class -> state; state 0 is dead */
 	__u32 *list;  /* state -> number that lw_dfa_env.list gave; 0: none */
 	__u8 byte_class[256];
@@ -28,12 +28,12 @@ struct lw_dfa {
 struct lw_dfa_env {
 	const struct lw_nfa *nfa;
 	const __u64 *kinds; /* kinds that the rule judges by path */
-	const __u64 *plain; /* those of them on which nothing but the path counts */
-	const bool *except; /* the rule has exceptions */
 	__u32 skip;	    /* leave out this glob (LW_NFA_NONE: none) */
 	__u64 *cost;	    /* by glob: nodes in all states; NULL: not wanted */
 	/* The rules that match in a state, ascending. Return: a number for the set, or -errno. */
 	int (*list)(void *arg, const __u32 *src, size_t n);
+	/* The kinds of rule @src on which it can say nothing where @by, before it, matches. */
+	__u64 (*settled)(void *arg, __u32 by, __u32 src);
 	/* Rule @src was left out of a state, since @by decides on all that follows. */
 	void (*dominated)(void *arg, __u32 src, __u32 by);
 	void *arg;

@@ -13,26 +13,24 @@
 #define LIST(...) ((const char *const[]){ __VA_ARGS__, NULL })
 
 /*
- * Installed packages ship pickles, .pth path files and test data that are no models; yapf keeps its
- * grammar as pickles. One set of exceptions for all: different ones would multiply the states.
+ * Python's library and installed packages ship pickles, .pth path files and test data that are no
+ * models; yapf keeps its grammar as pickles. The same exceptions for both sets, and none for those
+ * that end in `**`: each difference would multiply the states of the automaton.
  */
-#define INSTALLED \
-	"**/{site,dist}-packages/**", "/usr/{local/,}lib/python3*/**", "**/lib2to3/**", \
-		"**/.cache/YAPF/**"
+static const char *const installed[] = {
+	"**/{site,dist}-packages/**",  "**/lib2to3/*", "~/.cache/YAPF/**",
+	"/{proc,sys,dev,etc,boot}/**", NULL,
+};
 
 const struct lw_evidence lw_evidence_sets[] = {
 	{
 		.name = "hub-cache",
 		.about = "a model repository in the cache of a hub",
 		.globs = LIST(
-			/* Hugging Face: HF_HUB_CACHE; the blob's name alone says nothing more. */
-			"**/models--*/{snapshots,refs,blobs}/**",
-			/* ModelScope: [models/]ORG/NAME, and models/ORG--NAME/snapshots/REV. */
-			"**/modelscope/hub/*/*/**", "**/modelscope/models/*/snapshots/**",
-			/* CSGHub: ORG/NAME. */
-			"**/csg/hub/*/*/**",
-			/* torch.hub. */
-			"**/torch/hub/checkpoints/**"),
+			/* Hugging Face: models--ORG--NAME; ModelScope, new: ORG--NAME. */
+			"**/*--*/{snapshots,refs,blobs}/**",
+			/* ModelScope, old: [models/]ORG/NAME. CSGHub: ORG/NAME. torch.hub. */
+			"**/{modelscope/hub,csg/hub,torch/hub/checkpoints}/**"),
 	},
 	{
 		.name = "remote-code",
@@ -43,20 +41,15 @@ const struct lw_evidence lw_evidence_sets[] = {
 	{
 		.name = "model-file",
 		.about = "a file of weights",
-		.globs = LIST(
-			"**/*.{safetensors,gguf,ggml,onnx,ckpt,pt,pth,pt2,h5,hdf5,keras,tflite,"
-			"mlmodel,msgpack,nemo,mar}",
-			"**/{pytorch_model,model,diffusion_pytorch_model,adapter_model,"
-			"training_args,optimizer,scheduler,consolidated}*.bin",
-			"**/saved_model.pb"),
-		.except = LIST(INSTALLED),
+		.except = installed,
+		.globs = LIST("**/*.{safetensors,gguf,ggml,onnx,ckpt,pt,pth,h5,keras,tflite,nemo}",
+			      "**/*model*.bin", "**/training_args.bin", "**/saved_model.pb"),
 	},
 	{
 		.name = "pickle-file",
 		.about = "serialised Python objects",
-		.globs =
-			LIST("**/*.{pkl,pickle,joblib,npy,npz,dill,cloudpickle}{,.gz,.bz2,.xz,.z}"),
-		.except = LIST(INSTALLED),
+		.except = installed,
+		.globs = LIST("**/*.{pkl,pickle,joblib,npy,npz,dill}{,.gz,.bz2,.xz}"),
 	},
 	{
 		.name = "openmmlab",

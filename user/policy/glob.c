@@ -316,8 +316,35 @@ static __u32 add_byte(struct builder *b, const struct token *t, __u32 next)
 	return add(b, LW_NFA_BYTE, set, next, 0);
 }
 
-/* @last: nothing follows, so that after these bytes any others match as well. */
-static __u32 add_token(struct builder *b, const struct token *t, __u32 next, bool last)
+/* The nodes that the globs of a rule share belong to none of them. */
+static __u32 shared_end(struct builder *b, struct lw_glob_end *end, bool tail)
+{
+	__u32 glob = b->proto.glob;
+
+	b->proto.glob = LW_NFA_NONE;
+	if (end->node == LW_NFA_NONE)
+		end->node = add(b, LW_NFA_ACCEPT, 0, LW_NFA_NONE, 0);
+	if (tail && end->tail == LW_NFA_NONE && !b->failed) {
+		__u32 loop = add_loop(b, LW_SET_ANY, end->node);
+
+		if (!b->failed) {
+			end->tail = b->nfa->nodes[loop].next;
+			b->nfa->nodes[end->tail].tail = true;
+		}
+	}
+	b->proto.glob = glob;
+	return tail ? end->tail : end->node;
+}
+
+/* A `**` that nothing follows: after it any bytes match, so that all of a rule are one. */
+static __u32 add_last(struct builder *b, const struct token *t, struct lw_glob_end *end)
+{
+	__u32 tail = shared_end(b, end, true);
+
+	return t->type == T_TAIL ? tail : add(b, LW_NFA_SPLIT, 0, tail, end->node);
+}
+
+static __u32 add_token(struct builder *b, const struct token *t, __u32 next)
 {
 	__u32 loop;
 
@@ -328,12 +355,7 @@ static __u32 add_token(struct builder *b, const struct token *t, __u32 next, boo
 		loop = add_loop(b, LW_SET_COMPONENT, next);
 		return b->failed ? loop : b->nfa->nodes[loop].next;
 	case T_ANY:
-	case T_TAIL:
-		loop = add_loop(b, LW_SET_ANY, next);
-		if (b->failed)
-			return loop;
-		b->nfa->nodes[b->nfa->nodes[loop].next].tail = last;
-		return t->type == T_ANY ? loop : b->nfa->nodes[loop].next;
+		return add_loop(b, LW_SET_ANY, next);
 	case T_DIRS:
 		loop = add_loop(b, LW_SET_ANY, add(b, LW_NFA_BYTE, '/', next, 0));
 		return add(b, LW_NFA_SPLIT, 0, loop, next);
@@ -342,20 +364,23 @@ static __u32 add_token(struct builder *b, const struct token *t, __u32 next, boo
 	}
 }
 
-int lw_glob_build(struct lw_nfa *nfa, const char *text, struct lw_nfa_node proto, __u32 end,
-		  __u32 *ret_entry)
+int lw_glob_build(struct lw_nfa *nfa, const char *text, struct lw_nfa_node proto,
+		  struct lw_glob_end *end, __u32 *ret_entry)
 {
 	struct builder b = { .nfa = nfa, .proto = proto };
 	struct brace open[TOKENS_MAX];
 	struct tokens ts;
-	__u32 cur = end;
-	size_t depth = 0;
+	size_t depth = 0, n;
+	__u32 cur;
 
 	if (strlen(text) > LW_GLOB_MAX || tokenize(&ts, text))
 		return -EINVAL;
-	if (end == LW_NFA_NONE)
-		cur = add(&b, LW_NFA_ACCEPT, 0, LW_NFA_NONE, 0);
-	for (size_t i = ts.n; i-- && !b.failed;) {
+	n = ts.n;
+	if (n && (ts.t[n - 1].type == T_TAIL || ts.t[n - 1].type == T_ANY))
+		cur = add_last(&b, &ts.t[--n], end);
+	else
+		cur = shared_end(&b, end, false);
+	for (size_t i = n; i-- && !b.failed;) {
 		switch (ts.t[i].type) {
 		case T_CLOSE:
 			open[depth++] = (struct brace){ .next = cur, .alts = LW_NFA_NONE };
@@ -371,7 +396,7 @@ int lw_glob_build(struct lw_nfa *nfa, const char *text, struct lw_nfa_node proto
 				depth--;
 			break;
 		default:
-			cur = add_token(&b, &ts.t[i], cur, i == ts.n - 1 && end == LW_NFA_NONE);
+			cur = add_token(&b, &ts.t[i], cur);
 		}
 	}
 	*ret_entry = cur;

@@ -11,13 +11,14 @@ static const __u64 domain_kinds[] = {
 	[LW_DOMAIN_ANY] = LW_ON_NET,
 };
 
-/* Does @a apply to whatever @b applies to, of a kind that both have? */
-static bool covers(const struct lw_rule *a, const struct lw_rule *b)
+__u64 lw_rule_covers(const struct lw_rule *a, const struct lw_rule *b)
 {
-	return (!a->access || (b->access && !(b->access & ~a->access))) &&
-	       (!a->proto || (b->proto && !(b->proto & ~a->proto))) &&
-	       (!a->phase || (b->phase && !(b->phase & ~a->phase))) && !(a->cond & ~b->cond) &&
-	       a->port_lo <= b->port_lo && a->port_hi >= b->port_hi;
+	if ((a->access && (!b->access || (b->access & ~a->access))) ||
+	    (a->proto && (!b->proto || (b->proto & ~a->proto))) ||
+	    (a->phase && (!b->phase || (b->phase & ~a->phase))) || (a->cond & ~b->cond) ||
+	    a->port_lo > b->port_lo || a->port_hi < b->port_hi)
+		return 0;
+	return a->on & b->on;
 }
 
 static __u32 src_of_row(const struct lw_doc *doc, __u32 row)
@@ -50,9 +51,9 @@ static bool take_row(struct lw_compiler *c, const __u16 *rows, size_t n, __u32 r
 
 	for (size_t i = 0; i < n && left; i++) {
 		const struct lw_rule *before = &c->img->rules[rows[i]];
-		__u64 both = before->on & left;
+		__u64 both = lw_rule_covers(before, r) & left;
 
-		if (!both || !covers(before, r))
+		if (!both)
 			continue;
 		left &= ~both;
 		if (src_of_row(c->doc, rows[i]) != (__u32)(src - c->doc->src))

@@ -165,7 +165,7 @@ static void refine(struct part *p)
 	}
 }
 
-/* One state for each block; the dead one is 0, the others in the order of a walk from the start. */
+/* One state for each block; the dead one is 0, the others in the order of a walk from the starts. */
 static int rebuild(struct part *p, struct lw_dfa *d)
 {
 	size_t k = d->nclasses;
@@ -173,7 +173,6 @@ static int rebuild(struct part *p, struct lw_dfa *d)
 	__u32 *order = calloc(p->n_blocks, sizeof(__u32));
 	__u32 *trans = calloc(p->n_blocks * k, sizeof(__u32));
 	__u32 *list = calloc(p->n_blocks, sizeof(__u32));
-	__u32 start = p->block[d->start];
 
 	if (!number || !order || !trans || !list) {
 		free(number);
@@ -185,9 +184,14 @@ static int rebuild(struct part *p, struct lw_dfa *d)
 	/* number: state + 1; 0: not met yet. */
 	order[n] = p->block[0];
 	number[p->block[0]] = ++n;
-	if (!number[start]) {
-		order[n] = start;
-		number[start] = ++n;
+	for (int i = 0; i < LW_START_COUNT; i++) {
+		__u32 start = p->block[d->start[i]];
+
+		if (!number[start]) {
+			order[n] = start;
+			number[start] = ++n;
+		}
+		d->start[i] = number[start] - 1;
 	}
 	for (__u32 i = 0; i < n; i++) {
 		__u32 state = p->elem[p->first[order[i]]];
@@ -203,7 +207,6 @@ static int rebuild(struct part *p, struct lw_dfa *d)
 			trans[i * k + c] = number[to] - 1;
 		}
 	}
-	d->start = number[start] - 1;
 	d->n = n;
 	free(number);
 	free(order);

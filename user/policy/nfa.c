@@ -26,7 +26,8 @@ void lw_nfa_free(struct lw_nfa *nfa)
 {
 	free(nfa->nodes);
 	free(nfa->sets);
-	free(nfa->starts);
+	for (int i = 0; i < LW_START_COUNT; i++)
+		free(nfa->starts[i].node);
 	*nfa = (struct lw_nfa){ 0 };
 }
 
@@ -47,18 +48,20 @@ __u32 lw_nfa_add(struct lw_nfa *nfa, struct lw_nfa_node node)
 	return nfa->n++;
 }
 
-int lw_nfa_start(struct lw_nfa *nfa, __u32 node)
+int lw_nfa_start(struct lw_nfa *nfa, enum lw_start start, __u32 node)
 {
-	if (nfa->n_starts == nfa->cap_starts) {
-		size_t cap = nfa->cap_starts ? nfa->cap_starts * 2 : 64;
-		__u32 *grown = realloc(nfa->starts, cap * sizeof(*grown));
+	struct lw_starts *s = &nfa->starts[start];
+
+	if (s->n == s->cap) {
+		size_t cap = s->cap ? s->cap * 2 : 64;
+		__u32 *grown = realloc(s->node, cap * sizeof(*grown));
 
 		if (!grown)
 			return -ENOMEM;
-		nfa->starts = grown;
-		nfa->cap_starts = cap;
+		s->node = grown;
+		s->cap = cap;
 	}
-	nfa->starts[nfa->n_starts++] = node;
+	s->node[s->n++] = node;
 	return 0;
 }
 

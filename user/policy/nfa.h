@@ -41,14 +41,22 @@ struct lw_nfa_node {
 	__u8 tail : 1; /* everything behind this node is accepted: the `**` at a glob's end */
 };
 
+/*
+ * What tags a task has a start of its own: in one walk with the rules, each forbidden directory
+ * would be multiplied by everything that a model file or an interpreter may be called.
+ */
+enum lw_start { LW_START_RULES, LW_START_TAG, LW_START_COUNT };
+
 struct lw_nfa {
 	struct lw_nfa_node *nodes;
 	size_t n, cap;
 	struct lw_set *sets;
 	size_t n_sets;
 	__u16 set_hash[2 * LW_NFA_SETS_MAX]; /* set + 1; 0: free */
-	__u32 *starts;
-	size_t n_starts, cap_starts;
+	struct lw_starts {
+		__u32 *node;
+		size_t n, cap;
+	} starts[LW_START_COUNT];
 };
 
 /* Why a glob is refused. */
@@ -64,7 +72,7 @@ void lw_nfa_free(struct lw_nfa *nfa);
 __u32 lw_nfa_add(struct lw_nfa *nfa, struct lw_nfa_node node);
 
 /** lw_nfa_start() - one more place to begin at. Return: 0, -ENOMEM. */
-int lw_nfa_start(struct lw_nfa *nfa, __u32 node);
+int lw_nfa_start(struct lw_nfa *nfa, enum lw_start start, __u32 node);
 
 /** lw_nfa_set() - the number of a byte set. Return: -1 when there are too many. */
 int lw_nfa_set(struct lw_nfa *nfa, const struct lw_set *set);
@@ -88,17 +96,26 @@ static inline int lw_set_has(const struct lw_set *set, unsigned char c)
  */
 int lw_glob_check(const char *text, struct lw_glob_error *ret_error);
 
+/*
+ * Where the globs of one rule end. They share these nodes, so that states which differ only in the
+ * glob that has matched are the same state.
+ */
+struct lw_glob_end {
+	__u32 node; /* ACCEPT, or what follows a home; LW_NFA_NONE: made when it is needed */
+	__u32 tail; /* the `**` that leads there; the same */
+};
+
 /**
  * lw_glob_build() - a glob as nodes.
  * @nfa: automaton
  * @text: glob that passed lw_glob_check(), without its leading `~`
  * @proto: src, glob and except of the new nodes
- * @end: node that follows; LW_NFA_NONE: an ACCEPT like @proto is made
+ * @end: where it leads
  * @ret_entry: first node
  *
- * Return: 0; -E2BIG when a bound of the automaton is hit; -ENOMEM.
+ * Return: 0; -E2BIG when a bound of the automaton is hit; -EINVAL when it is no glob.
  */
-int lw_glob_build(struct lw_nfa *nfa, const char *text, struct lw_nfa_node proto, __u32 end,
-		  __u32 *ret_entry);
+int lw_glob_build(struct lw_nfa *nfa, const char *text, struct lw_nfa_node proto,
+		  struct lw_glob_end *end, __u32 *ret_entry);
 
 #endif

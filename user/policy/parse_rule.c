@@ -66,8 +66,8 @@ static void one_access(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON
 
 static void one_proto(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, void *out)
 {
-	static const char *const words[] = { "tcp",    "udp",  "mptcp", "raw",
-					     "packet", "unix", "vsock", "netlink" };
+	static const char *const words[] = { "tcp",  "udp",   "mptcp",	 "raw",	 "packet",
+					     "unix", "vsock", "netlink", "other" };
 	unsigned int i;
 
 	if (lw_parse_word(doc, ptr, v, "protocol", words, LW_COUNT(words), &i))

@@ -15,6 +15,15 @@ static int list_cb(void *arg, const __u32 *src, size_t n)
 	return lw_list_make(arg, LW_DOMAIN_PATH, src, n);
 }
 
+static __u64 settled_cb(void *arg, __u32 by, __u32 src)
+{
+	const struct lw_compiler *c = arg;
+	const struct lw_src *a = &c->doc->src[by];
+
+	/* Port ranges are rows of their own: none of them alone covers anything. */
+	return a->has_ports ? 0 : lw_rule_covers(&a->rule, &c->doc->src[src].rule);
+}
+
 static void dominated_cb(void *arg, __u32 src, __u32 by)
 {
 	struct lw_compiler *c = arg;
@@ -25,45 +34,55 @@ static void dominated_cb(void *arg, __u32 src, __u32 by)
 		s->shadow = by;
 }
 
-static int add_glob(struct lw_nfa *nfa, const struct lw_glob *g, __u32 number, __u32 *home_tail)
+/* The globs of `~`, which all hang behind one set of homes, and the others. */
+struct nfa_build {
+	struct lw_nfa *nfa;
+	const struct lw_doc *doc;
+	__u32 home[LW_START_COUNT]; /* first node behind a home */
+	struct lw_glob_end *ends;   /* of each rule's globs, and of its exceptions */
+};
+
+static int add_glob(struct nfa_build *b, const struct lw_glob *g, __u32 number)
 {
 	struct lw_nfa_node proto = { .src = g->src, .glob = number, .except = g->except };
+	enum lw_start start = b->doc->src[g->src].pseudo ? LW_START_TAG : LW_START_RULES;
 	bool home = g->text[0] == '~';
 	__u32 entry;
-	int err = lw_glob_build(nfa, g->text + home, proto, LW_NFA_NONE, &entry);
+	int err = lw_glob_build(b->nfa, g->text + home, proto, &b->ends[2 * g->src + g->except],
+				&entry);
 
 	if (err)
 		return err;
 	if (!home)
-		return lw_nfa_start(nfa, entry);
-	/* All globs of `~` hang behind one set of homes. */
-	if (*home_tail != LW_NFA_NONE)
-		entry = lw_nfa_add(nfa, (struct lw_nfa_node){ .type = LW_NFA_SPLIT,
-							      .next = entry,
-							      .other = *home_tail,
-							      .src = LW_NO_SRC,
-							      .glob = LW_NFA_NONE });
-	*home_tail = entry;
+		return lw_nfa_start(b->nfa, start, entry);
+	if (b->home[start] != LW_NFA_NONE)
+		entry = lw_nfa_add(b->nfa, (struct lw_nfa_node){ .type = LW_NFA_SPLIT,
+								 .next = entry,
+								 .other = b->home[start],
+								 .src = LW_NO_SRC,
+								 .glob = LW_NFA_NONE });
+	b->home[start] = entry;
 	return entry == LW_NFA_NONE ? -E2BIG : 0;
 }
 
-static int add_homes(struct lw_nfa *nfa, const struct lw_doc *doc, __u32 tail)
+static int add_homes(struct nfa_build *b, enum lw_start start)
 {
 	struct lw_nfa_node proto = { .src = LW_NO_SRC, .glob = LW_NFA_NONE };
 	int err = 0;
 
-	for (size_t i = 0; i < doc->n_homes && !err; i++) {
+	for (size_t i = 0; b->home[start] != LW_NFA_NONE && i < b->doc->n_homes && !err; i++) {
+		struct lw_glob_end end = { b->home[start], LW_NFA_NONE };
 		__u32 entry;
 
-		err = lw_glob_build(nfa, doc->homes[i], proto, tail, &entry);
+		err = lw_glob_build(b->nfa, b->doc->homes[i], proto, &end, &entry);
 		if (!err)
-			err = lw_nfa_start(nfa, entry);
+			err = lw_nfa_start(b->nfa, start, entry);
 	}
 	return err;
 }
 
 /* A rule that judges paths and names none: every path. */
-static int add_unbound(struct lw_nfa *nfa, const struct lw_src *s, __u32 src)
+static int add_unbound(struct nfa_build *b, const struct lw_src *s, __u32 src)
 {
 	struct lw_nfa_node proto = { .src = src, .glob = LW_NFA_NONE };
 	__u32 entry;
@@ -71,30 +90,35 @@ static int add_unbound(struct lw_nfa *nfa, const struct lw_src *s, __u32 src)
 
 	if (s->broken || !(s->rule.on & LW_ON_PATH) || s->has_path || s->has_cidr || s->has_ports)
 		return 0;
-	err = lw_glob_build(nfa, "**", proto, LW_NFA_NONE, &entry);
-	return err ? err : lw_nfa_start(nfa, entry);
+	err = lw_glob_build(b->nfa, "**", proto, &b->ends[2 * src], &entry);
+	return err ? err : lw_nfa_start(b->nfa, LW_START_RULES, entry);
 }
 
 static int build_nfa(struct lw_compiler *c, struct lw_nfa *nfa)
 {
 	struct lw_doc *doc = c->doc;
-	__u32 tail = LW_NFA_NONE;
+	struct nfa_build b = { .nfa = nfa, .doc = doc, .home = { LW_NFA_NONE, LW_NFA_NONE } };
 	int err = 0;
 
+	b.ends = lw_arena_alloc(&doc->arena, (2 * doc->n_src + 1) * sizeof(*b.ends));
+	if (!b.ends)
+		return -ENOMEM;
+	for (size_t i = 0; i < 2 * doc->n_src; i++)
+		b.ends[i] = (struct lw_glob_end){ LW_NFA_NONE, LW_NFA_NONE };
 	for (size_t i = 0; i < doc->n_src && !err; i++)
-		err = add_unbound(nfa, &doc->src[i], i);
+		err = add_unbound(&b, &doc->src[i], i);
 	for (size_t i = 0; i < doc->n_globs && !err; i++) {
 		const struct lw_glob *g = &doc->globs[i];
 
 		if (doc->src[g->src].broken)
 			continue;
-		err = add_glob(nfa, g, i, &tail);
+		err = add_glob(&b, g, i);
 		if (err == -E2BIG)
 			lw_error(doc, g->ptr, "use fewer or shorter globs",
 				 "the globs up to this one are too many");
 	}
-	if (!err && tail != LW_NFA_NONE)
-		err = add_homes(nfa, doc, tail);
+	for (int i = 0; i < LW_START_COUNT && !err; i++)
+		err = add_homes(&b, i);
 	return err;
 }
 
@@ -172,7 +196,8 @@ static void to_image(struct lw_image *img, const struct lw_dfa *d)
 {
 	img->hdr.nstates = d->n;
 	img->hdr.nclasses = d->nclasses;
-	img->hdr.start = d->start;
+	img->hdr.start = d->start[LW_START_RULES];
+	img->hdr.start_tag = d->start[LW_START_TAG];
 	memcpy(img->hdr.byte_class, d->byte_class, sizeof(d->byte_class));
 	for (__u32 i = 0; i < d->n; i++)
 		img->accept[i] = d->list[i];
@@ -186,11 +211,10 @@ static int compile_nfa(struct lw_compiler *c, const struct lw_nfa *nfa)
 	__u64 *cost = calloc(c->doc->n_globs + 1, sizeof(*cost));
 	struct lw_dfa_env env = { .nfa = nfa,
 				  .kinds = c->kinds,
-				  .plain = c->plain,
-				  .except = c->except,
 				  .skip = LW_NFA_NONE,
 				  .cost = cost,
 				  .list = list_cb,
+				  .settled = settled_cb,
 				  .dominated = dominated_cb,
 				  .arg = c };
 	int err;

@@ -206,7 +206,7 @@ struct lw_verdict lw_policy_match_path(const struct lw_policy *policy, const cha
 				       const struct lw_query *q)
 {
 	const struct lw_image *img = policy->image;
-	__u32 state = img->hdr.start;
+	__u32 state = (LW_ON(q->kind & 63) & LW_ON_TAG) ? img->hdr.start_tag : img->hdr.start;
 
 	for (size_t i = 0; i < len; i++)
 		state = lw_dfa_next(img, state, path[i]);
