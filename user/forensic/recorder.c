@@ -14,10 +14,12 @@
 #include "enrich/loader.h"
 #include "forensic/record.h"
 
-#define ECS_VERSION  "8.17.0"
-#define RESYNC_NS    1000000000ULL
-#define LINE_OBJECT  1024 /* bytes of an object that the line on stderr shows */
-#define LINE_PROGRAM 512
+#define ECS_VERSION "8.17.0"
+#define RESYNC_NS   1000000000ULL
+/* Bytes that the line on stderr shows: escaped, all of them fit in one line of lw_log(). */
+#define LINE_REASON  256
+#define LINE_OBJECT  512
+#define LINE_PROGRAM 128
 
 struct lost {
 	uint64_t violations, telemetry;
@@ -372,15 +374,17 @@ static int clip(size_t len, size_t max)
 	return len < max ? (int)len : (int)max;
 }
 
+/* What loadward says comes first: hostile names at the end cannot push it out or imitate it. */
 void lw_recorder_print(const struct lw_violation *v)
 {
 	const struct lw_ev *ev = v->ev;
-	bool named = v->object.len;
+	bool object = v->object.len, program = v->executable.len;
 
-	lw_log(LW_LOG_INFO, "%s: %s%s%.*s by %.*s (pid %u), rule %s%s%s",
-	       lw_outcome_name(ev->outcome), lw_kind_name(ev->kind), named ? " " : "",
-	       clip(v->object.len, LINE_OBJECT), named ? v->object.s : "",
-	       clip(v->executable.len, LINE_PROGRAM), v->executable.len ? v->executable.s : "",
-	       ev->pid, v->rule ? v->rule : "unknown", v->reason ? ": " : "",
-	       v->reason ? v->reason : "");
+	lw_log(LW_LOG_INFO, "%s: rule %s%s%.*s%s: %s of pid %u%s%.*s%s%s%.*s",
+	       lw_outcome_name(ev->outcome), v->rule ? v->rule : "unknown", v->reason ? " (" : "",
+	       LINE_REASON, v->reason ? v->reason : "", v->reason ? ")" : "",
+	       lw_kind_name(ev->kind), ev->pid, program ? " (" : "",
+	       clip(v->executable.len, LINE_PROGRAM), program ? v->executable.s : "",
+	       program ? ")" : "", object ? ": " : "", clip(v->object.len, LINE_OBJECT),
+	       object ? v->object.s : "");
 }

@@ -379,14 +379,15 @@ static int expand(struct build *b, __u32 state)
 	int err = fill_buckets(b, state, from);
 
 	for (__u32 c = 0; c < k && !err; c++) {
-		const __u32 *nodes = b->bucket + from[c];
 		size_t n = from[c + 1] - from[c], i = 0;
+		const __u32 *nodes;
 		__u32 target = 0;
 
 		if (!n) {
 			b->dfa->trans[state * k + c] = 0;
 			continue;
 		}
+		nodes = b->bucket + from[c];
 		while (i < n_seen &&
 		       (seen[i].n != n || memcmp(seen[i].nodes, nodes, n * sizeof(*nodes)) != 0))
 			i++;
