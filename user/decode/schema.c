@@ -9,7 +9,8 @@
 #define OWN 0
 
 static const struct lw_field fields[] = {
-#define LW_FIELD(name, type, ecs, source, meaning) { name, LW_TYPE_##type, ecs, source, meaning },
+#define LW_FIELD(name, type, ecs, source, meaning) \
+	{ name, sizeof(name) - 1, LW_TYPE_##type, ecs, source, meaning },
 #include "decode/fields.def"
 #undef LW_FIELD
 };
@@ -55,7 +56,7 @@ static const char head[] =
 const struct lw_field *lw_field_find(const char *name, size_t len)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (strlen(fields[i].name) == len && !memcmp(fields[i].name, name, len))
+		if (fields[i].len == len && !memcmp(fields[i].name, name, len))
 			return &fields[i];
 	}
 	return NULL;

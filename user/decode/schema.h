@@ -17,6 +17,7 @@ enum lw_field_type {
 
 struct lw_field {
 	const char *name; /* dotted */
+	size_t len;	  /* of name */
 	enum lw_field_type type;
 	int ecs; /* 1: a field of the Elastic Common Schema, 0: loadward's own */
 	const char *source, *meaning;
