@@ -40,13 +40,14 @@
 #define S_IFMT	      00170000
 #define S_IFSOCK      0140000
 
-#define FMODE_CREATED	 0x100000 /* include/linux/fs.h since 4.19 */
-#define PF_IO_WORKER	 0x00000010
-#define PF_USER_WORKER	 0x00004000
-#define PF_KTHREAD	 0x00200000
-#define PROC_SUPER_MAGIC 0x9fa0
-#define SIGKILL		 9
-#define EINPROGRESS	 115
+#define FMODE_CREATED	      0x100000 /* include/linux/fs.h since 4.19 */
+#define PF_IO_WORKER	      0x00000010
+#define PF_USER_WORKER	      0x00004000
+#define PF_KTHREAD	      0x00200000
+#define PROC_SUPER_MAGIC      0x9fa0
+#define OVERLAYFS_SUPER_MAGIC 0x794c7630
+#define SIGKILL		      9
+#define EINPROGRESS	      115
 
 #ifdef LW_FAST_READS
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
@@ -101,6 +102,46 @@ LW_GET(unix_peer, struct unix_sock, peer, __u64)
 LW_GET(unix_addr, struct unix_sock, addr, __u64)
 LW_GET(unix_dentry, struct unix_sock, path.dentry, __u64)
 LW_GET(unix_mnt, struct unix_sock, path.mnt, __u64)
+
+/*
+ * overlayfs (fs/overlayfs/ovl_entry.h): the inode that holds the data is below the one that is seen.
+ * Flavours, since the file system is often a module that the header's kernel did not have loaded:
+ * the layers are in an ovl_entry since 6.5, in a path before.
+ */
+struct ovl_path___lw {
+	const void *layer;
+	struct dentry *dentry;
+} __attribute__((preserve_access_index));
+
+struct ovl_entry___lw {
+	unsigned int __numlower;
+	struct ovl_path___lw __lowerstack[1];
+} __attribute__((preserve_access_index));
+
+struct ovl_inode___lw {
+	struct inode vfs_inode;
+	struct dentry *__upperdentry;
+	struct ovl_entry___lw *oe;
+} __attribute__((preserve_access_index));
+
+/* The dentry below an overlay inode, 0 where it cannot be told. */
+static __always_inline __u64 lw_overlay_real(__u64 inode)
+{
+	struct ovl_inode___lw *oi;
+	struct ovl_entry___lw *oe = NULL;
+	struct dentry *real = NULL;
+
+	if (!bpf_core_field_exists(((struct ovl_inode___lw *)0)->oe))
+		return 0;
+	oi = (void *)inode - bpf_core_field_offset(struct ovl_inode___lw, vfs_inode);
+	bpf_core_read(&real, sizeof(real), &oi->__upperdentry);
+	if (real)
+		return (__u64)real;
+	bpf_core_read(&oe, sizeof(oe), &oi->oe);
+	if (oe)
+		bpf_core_read(&real, sizeof(real), &oe->__lowerstack[0].dentry);
+	return (__u64)real;
+}
 
 /* The mount that a vfsmount is part of. */
 static __always_inline __u64 lw_real_mount(__u64 vfsmnt)

@@ -25,7 +25,8 @@ struct lw_scratch {
 	__u64 dentry;
 	__u64 mnt;
 	__u64 root; /* of mnt */
-	__u64 sb;
+	__u64 sb;   /* dev and overlay are of this super block */
+	__u32 overlay;
 	__u32 depth;	/* join: components so far */
 	__u32 comp;	/* join: where the current component starts */
 	__u32 out;	/* join: end of the text */

@@ -10,31 +10,43 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-static __always_inline void lw_walk_canon(struct lw_scratch *s, __u64 inode, __u64 sb)
+/* Is this inode one that the policy names? Then its canonical path goes on below s->canon_pos. */
+static __always_inline int lw_walk_named(struct lw_scratch *s, __u64 ino, __u32 dev)
 {
-	struct lw_ino_key key = { .gen = s->gen };
+	struct lw_ino_key key = { .ino = ino, .dev = dev, .gen = s->gen };
+	__u32 zero = 0, h = lw_bloom_hash(ino, dev);
 	struct lw_ino_val *val;
 	struct lw_bloom *bloom;
-	__u32 zero = 0, h;
+
+	bloom = bpf_map_lookup_elem(&lw_bloom, &zero);
+	if (!bloom || !(bloom->bits[(h >> 6) & (LW_BLOOM_BITS / 64 - 1)] & (1ULL << (h & 63))))
+		return 0;
+	val = bpf_map_lookup_elem(&lw_inodes, &key);
+	if (!val)
+		return 0;
+	s->canon_state = val->state;
+	/* Below a directory: skip the '/' that its state has already read. */
+	s->canon_pos = s->pos < LW_PATH_BUF ? s->pos + 1 : LW_PATH_BUF;
+	return 1;
+}
+
+static __always_inline void lw_walk_canon(struct lw_scratch *s, __u64 dentry)
+{
+	__u64 inode = lw_d_inode(dentry), sb = lw_d_sb(dentry), real;
 
 	if (s->canon_state || !s->gen)
 		return;
 	if (sb != s->sb) {
 		s->sb = sb;
 		s->dev = lw_s_dev(sb);
+		s->overlay = lw_s_magic(sb) == OVERLAYFS_SUPER_MAGIC;
 	}
-	key.ino = lw_i_ino(inode);
-	key.dev = s->dev;
-	h = lw_bloom_hash(key.ino, key.dev);
-	bloom = bpf_map_lookup_elem(&lw_bloom, &zero);
-	if (!bloom || !(bloom->bits[(h >> 6) & (LW_BLOOM_BITS / 64 - 1)] & (1ULL << (h & 63))))
+	if (lw_walk_named(s, lw_i_ino(inode), s->dev) || !s->overlay)
 		return;
-	val = bpf_map_lookup_elem(&lw_inodes, &key);
-	if (!val)
-		return;
-	s->canon_state = val->state;
-	/* Below a directory: skip the '/' that its state has already read. */
-	s->canon_pos = s->pos < LW_PATH_BUF ? s->pos + 1 : LW_PATH_BUF;
+	/* An overlay over a named directory gives its files new inodes: ask for those below. */
+	real = lw_overlay_real(inode);
+	if (real)
+		lw_walk_named(s, lw_i_ino(lw_d_inode(real)), lw_s_dev(lw_d_sb(real)));
 }
 
 /*
@@ -74,7 +86,7 @@ static __noinline int lw_walk_step(struct lw_scratch *s)
 	__u64 dentry = s->dentry, parent;
 	__u32 pos = s->pos, len;
 
-	lw_walk_canon(s, lw_d_inode(dentry), lw_d_sb(dentry));
+	lw_walk_canon(s, dentry);
 	if (dentry == s->root) {
 		__u64 up = lw_mnt_parent(s->mnt);
 
