@@ -18,6 +18,9 @@
 #include "cli/cli.h"
 #include "cli/monitor.h"
 
+#define POLL_MS	   100
+#define WAITS_SAID 20 /* helpers of a Python that has ended need a moment */
+
 struct run {
 	struct lw_monitor *monitor;
 	pid_t child;
@@ -129,7 +132,7 @@ static int tree_lives(struct run *run)
 }
 
 /* Ends the loop (1) when the whole tree has ended. */
-static int check_end(struct run *run, bool say)
+static int check_end(struct run *run)
 {
 	int left;
 
@@ -138,7 +141,7 @@ static int check_end(struct run *run, bool say)
 	left = tree_lives(run);
 	if (!left)
 		return 1;
-	if (say)
+	if (++run->waits == WAITS_SAID)
 		lw_info("the command has ended; %d of its tasks live on and stay watched "
 			"(Ctrl-C leaves them)",
 			left);
@@ -162,11 +165,9 @@ static void reap(struct run *run)
 static int on_signal(const struct signalfd_siginfo *si, void *arg)
 {
 	struct run *run = arg;
-	bool was = run->ended;
-
 	if (si->ssi_signo == SIGCHLD) {
 		reap(run);
-		return check_end(run, !was && run->ended);
+		return check_end(run);
 	}
 	if (run->ended) {
 		int left = tree_lives(run);
@@ -186,7 +187,7 @@ static int on_poll(int fd, uint32_t events, void *arg)
 {
 	(void)fd;
 	(void)events;
-	return check_end(arg, false);
+	return check_end(arg);
 }
 
 static int watch(struct run *run)
@@ -227,7 +228,7 @@ static int run_command(struct run *run, char **argv)
 	r = lw_loop_add_signals(run->monitor->loop, &mask, on_signal, run);
 	/* The last task of the tree may be no child of ours: its end is polled for. */
 	if (r >= 0)
-		r = lw_loop_add_timer(run->monitor->loop, 100, on_poll, run);
+		r = lw_loop_add_timer(run->monitor->loop, POLL_MS, on_poll, run);
 	if (r >= 0)
 		r = launch(run, argv, &report);
 	if (r < 0) {
