@@ -28,6 +28,7 @@ struct run {
 	bool quiet;
 	bool ended; /* the command itself; others of its tree may live */
 	int status; /* exit code to pass on */
+	int waits;  /* looks at a tree that has outlived its command */
 	sigset_t before;
 };
 
@@ -150,7 +151,8 @@ static int check_end(struct run *run)
 
 static void reap(struct run *run)
 {
-	int status;
+	int status; /* exit code to pass on */
+	int waits;  /* looks at a tree that has outlived its command */
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
