@@ -52,7 +52,7 @@ static void start(void)
 	lw_report_free(&report);
 	close(null);
 	/* Lines on stderr would hide what the fuzzer says; they are made all the same. */
-	lw_log_set_level(LW_LOG_WARNING);
+	lw_log_set_level(LW_LOG_ERROR);
 }
 
 static void make_plausible(struct lw_ev *ev, size_t len)

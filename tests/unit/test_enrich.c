@@ -320,6 +320,27 @@ static void seeded_from_procfs(void **state)
 	remove_proc(root, 77);
 }
 
+/* procfs was read after an exec whose event comes only now: it told of the new program. */
+static void seeded_after_the_exec(void **state)
+{
+	char *root = fake_proc(77, STAT, "new\0", 4, "/opt/new", "0::/docker/" ID "\n");
+	struct lw_procs *procs;
+	struct lw_proc *p;
+
+	(void)state;
+	assert_int_equal(lw_procs_new(100, 1 << 20, root, &procs), 0);
+	expect_exe(lw_procs_apply(procs, event(LW_FILE_OPEN, 77, START))->prog, "/opt/new");
+	p = do_exec(procs, 77, START, 6000000000, "/opt/new");
+	expect_exe(p->prog, "/opt/new");
+	assert_null(p->previous);
+	/* Later execs do have one; a container that cannot be asked for any more is kept. */
+	remove_proc(root, 77);
+	p = do_exec(procs, 77, START, UINT64_MAX / 2, "/opt/third");
+	expect_exe(p->previous, "/opt/new");
+	assert_string_equal(p->container.id, ID);
+	lw_procs_free(procs);
+}
+
 static void table_is_bounded(void **state)
 {
 	struct lw_procs_stats st;
@@ -382,11 +403,17 @@ static void loaders(void **state)
 	assert_int_equal(lw_loaders_enter(l, 5)->root, 50);
 	assert_non_null(lw_loaders_enter(l, 6));
 	assert_null(lw_loaders_enter(l, 7));
-	lw_loaders_forget(l, 5);
-	lw_loaders_forget(l, 5);
+	/* One that has ended stays until its room is needed. */
+	lw_loaders_end(l, 5);
+	lw_loaders_end(l, 5);
+	assert_non_null(lw_loaders_find(l, 5));
+	assert_non_null(lw_loaders_enter(l, 7));
 	assert_null(lw_loaders_find(l, 5));
 	assert_int_equal(lw_loaders_find(l, 261)->root, 51);
-	assert_non_null(lw_loaders_enter(l, 7));
+	assert_null(lw_loaders_enter(l, 8));
+	for (uint64_t id = 1000; id < 2000; id++)
+		lw_loaders_end(l, id == 1000 ? 6 : id);
+	assert_null(lw_loaders_find(l, 6));
 	lw_loaders_free(l);
 }
 
@@ -447,6 +474,7 @@ int main(void)
 		cmocka_unit_test(threads_are_not_processes),
 		cmocka_unit_test(violation_brings_its_program),
 		cmocka_unit_test(seeded_from_procfs),
+		cmocka_unit_test(seeded_after_the_exec),
 		cmocka_unit_test(table_is_bounded),
 		cmocka_unit_test(bytes_are_bounded),
 		cmocka_unit_test(loaders),

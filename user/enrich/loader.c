@@ -6,9 +6,12 @@
 
 #define BUCKETS 256 /* power of two; ids are counted up, so they spread by themselves */
 
+#define LATE 64 /* loaders that have ended and whose telemetry may still be on its way */
+
 struct lw_loaders {
 	struct lw_loader *buckets[BUCKETS];
-	size_t entries, max;
+	size_t entries, max, next_late;
+	uint64_t late[LATE]; /* ids; 0: free */
 };
 
 int lw_loaders_new(size_t max, struct lw_loaders **ret)
@@ -22,13 +25,27 @@ int lw_loaders_new(size_t max, struct lw_loaders **ret)
 	return 0;
 }
 
+static void drop(struct lw_loaders *t, uint64_t id)
+{
+	struct lw_loader **at = &t->buckets[id % BUCKETS], *l;
+
+	while (*at && (*at)->id != id)
+		at = &(*at)->next;
+	l = *at;
+	if (!l)
+		return;
+	*at = l->next;
+	free(l);
+	t->entries--;
+}
+
 void lw_loaders_free(struct lw_loaders *t)
 {
 	if (!t)
 		return;
 	for (size_t i = 0; i < BUCKETS; i++) {
 		while (t->buckets[i])
-			lw_loaders_forget(t, t->buckets[i]->id);
+			drop(t, t->buckets[i]->id);
 	}
 	free(t);
 }
@@ -46,6 +63,10 @@ struct lw_loader *lw_loaders_enter(struct lw_loaders *t, uint64_t id)
 {
 	struct lw_loader *l = lw_loaders_find(t, id);
 
+	for (size_t i = 0; !l && t->entries >= t->max && i < LATE; i++) {
+		drop(t, t->late[i]);
+		t->late[i] = 0;
+	}
 	if (l || t->entries >= t->max)
 		return l;
 	l = calloc(1, sizeof(*l));
@@ -58,16 +79,11 @@ struct lw_loader *lw_loaders_enter(struct lw_loaders *t, uint64_t id)
 	return l;
 }
 
-void lw_loaders_forget(struct lw_loaders *t, uint64_t id)
+void lw_loaders_end(struct lw_loaders *t, uint64_t id)
 {
-	struct lw_loader **at = &t->buckets[id % BUCKETS], *l;
+	uint64_t *slot = &t->late[t->next_late++ % LATE];
 
-	while (*at && (*at)->id != id)
-		at = &(*at)->next;
-	l = *at;
-	if (!l)
-		return;
-	*at = l->next;
-	free(l);
-	t->entries--;
+	if (*slot)
+		drop(t, *slot);
+	*slot = id;
 }

@@ -29,7 +29,11 @@ struct lw_loader *lw_loaders_find(struct lw_loaders *t, uint64_t id);
 /** lw_loaders_enter() - a loader, entered when it is new. NULL: table full or no memory. */
 struct lw_loader *lw_loaders_enter(struct lw_loaders *t, uint64_t id);
 
-/** lw_loaders_forget() - after loader.end. */
-void lw_loaders_forget(struct lw_loaders *t, uint64_t id);
+/**
+ * lw_loaders_end() - after loader.end, which overtakes the loader's telemetry in the other ring.
+ *
+ * The entry stays until many others have ended, or until room is needed.
+ */
+void lw_loaders_end(struct lw_loaders *t, uint64_t id);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "base/stamp.h"
 #include "enrich/procfs.h"
 
 #define BUCKETS 4096 /* power of two; LW_PROCS_MAX / 4 */
@@ -147,8 +148,12 @@ struct lw_proc *lw_procs_get(struct lw_procs *t, uint32_t pid, uint64_t start)
 
 static void find_container(struct lw_procs *t, struct lw_proc *p, uint64_t cgroup)
 {
+	struct lw_container found = lw_containers_find(t->containers, cgroup, p->pid);
+
+	/* A process that is gone already and has not moved is where it was, or where its parent is. */
+	if (found.state != LW_CONTAINER_UNKNOWN || p->cgroup != cgroup)
+		p->container = found;
 	p->cgroup = cgroup;
-	p->container = lw_containers_find(t->containers, cgroup, p->pid);
 }
 
 static void seed(struct lw_procs *t, struct lw_proc *p)
@@ -160,6 +165,7 @@ static void seed(struct lw_procs *t, struct lw_proc *p)
 	p->prog = prog_new(t, (struct lw_span){ pf->exe, pf->exe_len },
 			   (struct lw_span){ pf->args, pf->args_len },
 			   pf->args_len == sizeof(pf->args));
+	p->seeded = lw_stamp_now();
 }
 
 /*
@@ -241,6 +247,11 @@ static void on_exec(struct lw_procs *t, const struct lw_ev *ev, struct lw_proc *
 		exe = lw_ev_str(ev, LW_STR_EXE);
 	prog = prog_new(t, exe, lw_ev_str(ev, LW_STR_ARGS), ev->flags & LW_EVF_TRUNCATED);
 	prog_unref(t, p->previous);
+	/* What procfs told after this exec is the program of this exec, not the one before. */
+	if (p->seeded > ev->ts) {
+		prog_unref(t, p->prog);
+		p->prog = NULL;
+	}
 	p->previous = p->prog;
 	p->prog = prog;
 	p->exec_ts = ev->ts;

@@ -33,6 +33,7 @@ struct lw_proc {
 	uint64_t pstart;
 	uint64_t cgroup;
 	uint64_t exec_ts;	  /* ns: since when it runs prog; 0: not seen */
+	uint64_t seeded;	  /* ns: when procfs was read; 0: it was not */
 	struct lw_prog *prog;	  /* NULL: not known */
 	struct lw_prog *previous; /* before the last exec */
 	struct lw_prog *parent;	  /* the parent's at the fork */

@@ -128,7 +128,8 @@ static void learn_loader(struct lw_recorder *rec, const struct lw_ev *ev)
 	if (!l)
 		return;
 	l->root = ev->loader.root;
-	l->root_start = ev->loader.root_start;
+	/* Of a root that was tagged from outside the start is known in clock ticks only. */
+	l->root_start = ev->pid == l->root ? ev->start : ev->loader.root_start;
 	if (ev->loader.why_rule != LW_RULE_NONE)
 		rule = lw_rules_text(lw_rules_of(&rec->rules, ev->gen), ev->loader.why_rule);
 	if (rule && ev->why != LW_WHY_RUN)
@@ -193,7 +194,7 @@ int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool
 		tell(rec, &r);
 	lw_procs_exit(rec->procs, ev);
 	if (ev->kind == LW_LOADER_END)
-		lw_loaders_forget(rec->loaders, ev->tag);
+		lw_loaders_end(rec->loaders, ev->tag);
 	return 0;
 }
 
