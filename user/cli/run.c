@@ -151,8 +151,7 @@ static int check_end(struct run *run)
 
 static void reap(struct run *run)
 {
-	int status; /* exit code to pass on */
-	int waits;  /* looks at a tree that has outlived its command */
+	int status;
 	pid_t pid;
 
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
