@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * cgroup hooks at the root of the v2 hierarchy: they see the address that the kernel has copied, and
- * deny with EPERM before a packet leaves. TCP Fast Open and io_uring come through here too.
+ * cgroup hooks at the root of the v2 hierarchy: they see the address that the kernel has copied,
+ * and deny with EPERM before a packet leaves. TCP Fast Open and io_uring come through here too.
  */
 #include "net.bpf.h"
 
@@ -52,7 +52,9 @@ static __always_inline int lw_cg_subject(struct task_struct *task, struct lw_tas
 	return 0;
 }
 
-/* No working memory, or no policy: the address cannot be judged, so in enforce mode it is denied. */
+/*
+ * No working memory, or no policy: the address cannot be judged, so in enforce mode it is denied.
+ */
 static __always_inline int lw_cg_closed(void)
 {
 	return lw_cfg.mode == LW_MODE_OBSERVE;

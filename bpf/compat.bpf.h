@@ -3,10 +3,11 @@
 #define LW_COMPAT_BPF_H
 
 /*
- * Reading kernel objects. Every accessor takes and gives plain addresses. A field is one helper call;
- * in a file that defines LW_FAST_READS, and on a kernel that has bpf_rdonly_cast (6.2), it is one
- * load that faults to zero. Only walk.bpf.c does, where the loops are: bpftool 7.1 cannot link a
- * kernel function that two objects name. Flavours of structs that changed between kernels live here.
+ * Reading kernel objects. Every accessor takes and gives plain addresses. A field is one helper
+ * call; in a file that defines LW_FAST_READS, and on a kernel that has bpf_rdonly_cast (6.2), it is
+ * one load that faults to zero. Only walk.bpf.c does, where the loops are: bpftool 7.1 cannot link
+ * a kernel function that two objects name. Flavours of structs that changed between kernels live
+ * here.
  */
 
 #include "vmlinux.h"
@@ -104,9 +105,9 @@ LW_GET(unix_dentry, struct unix_sock, path.dentry, __u64)
 LW_GET(unix_mnt, struct unix_sock, path.mnt, __u64)
 
 /*
- * overlayfs (fs/overlayfs/ovl_entry.h): the inode that holds the data is below the one that is seen.
- * Flavours, since the file system is often a module that the header's kernel did not have loaded:
- * the layers are in an ovl_entry since 6.5, in a path before.
+ * overlayfs (fs/overlayfs/ovl_entry.h): the inode that holds the data is below the one that is
+ * seen. Flavours, since the file system is often a module that the header's kernel did not have
+ * loaded: the layers are in an ovl_entry since 6.5, in a path before.
  */
 struct ovl_path___lw {
 	const void *layer;

@@ -2,7 +2,9 @@
 #ifndef LW_EVENT_BPF_H
 #define LW_EVENT_BPF_H
 
-/* An event: filled in scratch memory, sent to one of two rings, counted whether it arrives or not. */
+/*
+ * An event: filled in scratch memory, sent to one of two rings, counted whether it arrives or not.
+ */
 
 #include "path.bpf.h"
 

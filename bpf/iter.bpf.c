@@ -69,7 +69,10 @@ int lw_seed(struct bpf_iter__task *ctx)
 	return 0;
 }
 
-/* Run by BPF_PROG_TEST_RUN: device and inode of lw_ctl.fd, and its path, as the hooks will see them. */
+/*
+ * Run by BPF_PROG_TEST_RUN: device and inode of lw_ctl.fd, and its path, as the hooks will see
+ * them.
+ */
 SEC("raw_tp")
 int lw_ctl_stat(void *ctx)
 {
@@ -128,7 +131,10 @@ int lw_ctl_match(void *ctx)
 	return 0;
 }
 
-/* Run by BPF_PROG_TEST_RUN: candidate lw_ctl.tag becomes a loader, by evidence from before the hooks. */
+/*
+ * Run by BPF_PROG_TEST_RUN: candidate lw_ctl.tag becomes a loader, by evidence from before the
+ * hooks.
+ */
 SEC("raw_tp")
 int lw_ctl_promote(void *ctx)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The system call side of the network: errno of what the cgroup hooks have judged, AF_UNIX sockets by
- * the object that the name led to, and the families and protocols that no cgroup hook sees.
+ * The system call side of the network: errno of what the cgroup hooks have judged, AF_UNIX sockets
+ * by the object that the name led to, and the families and protocols that no cgroup hook sees.
  */
 #include "net.bpf.h"
 
@@ -50,7 +50,9 @@ int lw_enter_sendto(struct trace_event_raw_sys_enter *ctx)
 	return lw_net_enter(LW_NET_SEND, ctx->args[0], ctx->args[4], ctx->args[5]);
 }
 
-/* sendmsg and sendmmsg: the address is in user memory, and the cgroup hook sees the kernel's copy. */
+/*
+ * sendmsg and sendmmsg: the address is in user memory, and the cgroup hook sees the kernel's copy.
+ */
 SEC("tp/syscalls/sys_enter_sendmsg")
 int lw_enter_sendmsg(struct trace_event_raw_sys_enter *ctx)
 {
@@ -99,7 +101,9 @@ static __always_inline void lw_user_addr(struct lw_scratch *s, const struct lw_t
 	lw_net_unmap(net, &s->ev.flags);
 }
 
-/* AF_UNIX: the socket at the other end, by where it is bound. Return: 0, or 1 when it has no name. */
+/*
+ * AF_UNIX: the socket at the other end, by where it is bound. Return: 0, or 1 when it has no name.
+ */
 static __always_inline int lw_unix_object(struct lw_scratch *s, __u32 slot, __u64 usk, __u32 gen)
 {
 	__u64 dentry = usk ? lw_unix_dentry(usk) : 0;

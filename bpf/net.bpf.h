@@ -43,7 +43,9 @@ static __always_inline __u16 lw_proto(__u32 family, __u32 type, __u32 protocol)
 	}
 	if (protocol == IPPROTO_MPTCP)
 		return LW_PROTO_MPTCP;
-	/* A ping socket sends what the caller likes, and no sendmsg hook sees it: as good as raw. */
+	/*
+	 * A ping socket sends what the caller likes, and no sendmsg hook sees it: as good as raw.
+	 */
 	if (type == SOCK_RAW || protocol == IPPROTO_ICMP || protocol == IPPROTO_ICMPV6)
 		return LW_PROTO_RAW;
 	if (type == SOCK_STREAM && (!protocol || protocol == IPPROTO_TCP))

@@ -127,8 +127,8 @@ static __always_inline void lw_exec_tag(struct lw_scratch *s, __u32 slot, struct
 
 /*
  * The loader's own executable, for LW_COND_SAME_EXE. With `run` it is the first program, or, where
- * that is a wrapper (a shell script, env), the first one that an exec rule of a loader names. Return:
- * 1 when this exec is the operator's own start of the loader, which no rule judges.
+ * that is a wrapper (a shell script, env), the first one that an exec rule of a loader names.
+ * Return: 1 when this exec is the operator's own start of the loader, which no rule judges.
  */
 static __always_inline int lw_exec_first(struct lw_scratch *s, __u32 slot, struct task_struct *task,
 					 struct lw_tag *tag, const struct lw_image *img, __u64 ino,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The loops over path components and bytes. Each is a global function with scalar arguments, so that
- * the verifier proves it once and not at every place that calls it; what they work on is in the
- * scratch slot. A plain loop over 2,048 bytes already meets the verifier's limit on jumps, so they
- * go in chunks.
+ * The loops over path components and bytes. Each is a global function with scalar arguments, so
+ * that the verifier proves it once and not at every place that calls it; what they work on is in
+ * the scratch slot. A plain loop over 2,048 bytes already meets the verifier's limit on jumps, so
+ * they go in chunks.
  */
 #define LW_FAST_READS
 #include "path.bpf.h"
@@ -293,7 +293,9 @@ __weak int lw_list_rule(__u32 slot, __u32 profile, __u32 list)
 	return LW_RULE_NONE;
 }
 
-/* The file behind a descriptor of the current task, into the scratch. Return: 1 when there is none. */
+/*
+ * The file behind a descriptor of the current task, into the scratch. Return: 1 when there is none.
+ */
 __weak int lw_file_load(__u32 slot, __s32 fd)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);

@@ -13,8 +13,8 @@
 #endif
 
 /*
- * An index under a mask that neither the compiler nor the verifier may lose: after a comparison clang
- * drops the AND as useless, while the verifier may have tracked another copy of the register.
+ * An index under a mask that neither the compiler nor the verifier may lose: after a comparison
+ * clang drops the AND as useless, while the verifier may have tracked another copy of the register.
  */
 static __always_inline unsigned int lw_mask(unsigned int i, unsigned int size)
 {

@@ -36,9 +36,9 @@ static inline void lw_cleanup_closedir(DIR **d)
 		closedir(*d);
 }
 
-#define _cleanup_free_ _cleanup_(lw_cleanup_free)
-#define _cleanup_close_ _cleanup_(lw_cleanup_close)
-#define _cleanup_fclose_ _cleanup_(lw_cleanup_fclose)
+#define _cleanup_free_	   _cleanup_(lw_cleanup_free)
+#define _cleanup_close_	   _cleanup_(lw_cleanup_close)
+#define _cleanup_fclose_   _cleanup_(lw_cleanup_fclose)
 #define _cleanup_closedir_ _cleanup_(lw_cleanup_closedir)
 
 #define lw_steal_ptr(p) \

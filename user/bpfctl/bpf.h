@@ -151,7 +151,9 @@ int lw_ring_read(struct lw_ring *ring);
 int lw_bpf_match(struct lw_bpf *bpf, __u32 kind, __u32 access, const char *path, size_t len,
 		 __u32 *ret_rule, __u32 *ret_action);
 
-/** lw_bpf_resolve() - the path of an open descriptor as the hooks see it. @ret_path: LW_PATH_BUF. */
+/**
+ * lw_bpf_resolve() - the path of an open descriptor as the hooks see it. @ret_path: LW_PATH_BUF.
+ */
 int lw_bpf_resolve(struct lw_bpf *bpf, int fd, char *ret_path, size_t *ret_len);
 
 /** lw_cgroup_root() - descriptor of the root of the cgroup v2 hierarchy, or -errno. */

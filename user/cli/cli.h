@@ -22,7 +22,9 @@ int lw_cmd_mode(int argc, char **argv);
 int lw_cmd_doctor(int argc, char **argv);
 int lw_cmd_policy(int argc, char **argv) __attribute__((weak));
 
-/* The policy that is used when none is named: /etc/loadward/policy.json, else the shipped default. */
+/*
+ * The policy that is used when none is named: /etc/loadward/policy.json, else the shipped default.
+ */
 const char *lw_default_policy(void);
 
 #endif

@@ -56,7 +56,7 @@ static int index_one(const char *path, bool is_dir, __u32 state, void *arg)
 	(void)is_dir;
 	if (r == -E2BIG || r == -ENOSPC || r == -ENOMEM)
 		return r;
-	return 0; /* it has gone, or cannot be reached: then a loader cannot reach it by name either */
+	return 0; /* it has gone, or cannot be reached: not by a loader either */
 }
 
 /* The inodes that the policy's paths lead to now. */
@@ -237,7 +237,9 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	if (ev->kind == LW_LOADER_START && ev->state == LW_TAG_CANDIDATE)
 		return 0;
 	lw_recorder_feed(m->recorder, data, len, true);
-	/* Files may have come since the last look; a loader that was found now meets them by inode. */
+	/*
+	 * Files may have come since the last look; a loader that was found now meets them by inode.
+	 */
 	if (ev->kind == LW_LOADER_START && now_ns() - m->indexed > INDEX_FRESH_NS)
 		index_policy(m);
 	if ((ev->flags & LW_EVF_VIOLATION) && ev->action == LW_KILL_LOADER &&

@@ -75,7 +75,9 @@ static const char *find_command(const char *name, char *buf, size_t size)
 	return name;
 }
 
-/* The child's side: wait for the tag, then become the command. @go closes without a byte: give up. */
+/*
+ * The child's side: wait for the tag, then become the command. @go closes without a byte: give up.
+ */
 static void child_main(struct run *run, char **argv, int go, int report)
 {
 	char byte, found[PATH_MAX];

@@ -7,9 +7,9 @@
 #include "bpfctl/bpf.h"
 
 /*
- * A child that does on purpose what a policy made for it forbids, once for each kind of hook. A hook
- * counts as working only when the violation of that effect has come back complete: a program can
- * attach without error and never run.
+ * A child that does on purpose what a policy made for it forbids, once for each kind of hook. A
+ * hook counts as working only when the violation of that effect has come back complete: a program
+ * can attach without error and never run.
  */
 
 #define LW_SELFTESTS 7

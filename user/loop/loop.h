@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 /*
- * One epoll loop, one thread: rings, signals and timers are file descriptors. A handler returns 0 to
- * go on, a positive value to end the loop with it, or -errno to end it with an error.
+ * One epoll loop, one thread: rings, signals and timers are file descriptors. A handler returns 0
+ * to go on, a positive value to end the loop with it, or -errno to end it with an error.
  */
 
 struct lw_loop;
