@@ -101,10 +101,12 @@ def check_spdx():
 
 
 def check_size():
-    """no file over 600 lines, no line over 100 columns (a tab is 8)"""
+    """no file over 600 lines, no line over 100 columns (a tab is 8); a table's row is one line"""
     bad = []
     for name in code():
         lines = text(name).splitlines()
+        if name.endswith(".def"):
+            continue
         if len(lines) > LIMIT_LINES:
             bad.append(f"{name}: {len(lines)} lines")
         for i, line in enumerate(lines, 1):
