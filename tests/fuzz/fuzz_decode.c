@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Bytes of a ring through decode, enrich and encode into a log: whatever they are, each line of the
- * log is a record. Input: events one after the other, each "<flags> <length, 2 bytes> <bytes>". Flag
- * 1: the header is made plausible, so that the fuzzer need not find it; 2: ring of violations.
+ * log is a record. Input: events one after the other, each "<flags> <length, 2 bytes> <bytes>".
+ * Flag 1: the header is made plausible, so that the fuzzer need not find it; 2: ring of violations.
  */
 #include <fcntl.h>
 #include <stdint.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* forensic/log.h: directories that cannot be used, disks that fill up, lines that must stay whole. */
+/* forensic/log.h: directories that cannot be used, disks that fill up, lines that stay whole. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

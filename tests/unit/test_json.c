@@ -114,7 +114,7 @@ static void bytes_twin_only_when_lossy(void **state)
 	cJSON_Delete(o);
 }
 
-/* A document with all there is, in a buffer of each size: valid, within bounds, and said to be cut. */
+/* A document with all there is, in a buffer of each size: valid, in bounds, and said to be cut. */
 static void write_all_kinds(struct lw_jw *w)
 {
 	lw_jw_obj(w, LW_NOKEY);

@@ -11,8 +11,8 @@
  * the buffer: a member that does not fit is left out as a whole (lw_jw.truncated is set), brackets
  * always have room. Keys are literals of the program: they are not escaped.
  *
- * Strings: control characters and those that lw_utf8_hides() names are escaped, valid UTF-8 is kept,
- * and each byte that is no UTF-8 becomes \ufffd. Where the bytes matter, lw_jw_bytes() adds
+ * Strings: control characters and those that lw_utf8_hides() names are escaped, valid UTF-8 is
+ * kept, and each byte that is no UTF-8 becomes \ufffd. Where the bytes matter, lw_jw_bytes() adds
  * "<key>_bytes" with all of them in hex, and only then, so nothing is lost.
  */
 
@@ -124,7 +124,7 @@ static inline void lw_jw_raw(struct lw_jw *w, const char *key, size_t klen, cons
 	lw_jw_commit(w, p + len);
 }
 
-/** lw_jw_members() - members ("key":value,... without braces) that were made before; may be empty. */
+/** lw_jw_members() - members ("key":value,... without braces) made before; may be empty. */
 static inline void lw_jw_members(struct lw_jw *w, const char *json, size_t len)
 {
 	if (len)

@@ -35,7 +35,7 @@ static bool want_colour(void)
 	return !(no && *no) && isatty(STDERR_FILENO);
 }
 
-/* A reader of stderr that went away must not stop the monitor: what cannot be written is dropped. */
+/* A reader of stderr that went away must not stop the monitor: what it does not take is dropped. */
 static void write_stderr(const char *s, size_t len)
 {
 	while (len) {

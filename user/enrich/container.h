@@ -2,7 +2,7 @@
 #ifndef LW_ENRICH_CONTAINER_H
 #define LW_ENRICH_CONTAINER_H
 
-/* Which container a process is in: from the path of its cgroup, never from anything it can write. */
+/* Which container a process is in: from the path of its cgroup, never from what it can write. */
 
 #include <stddef.h>
 #include <stdint.h>
@@ -47,7 +47,7 @@ void lw_containers_free(struct lw_containers *c);
 /**
  * lw_containers_find() - the container of a process.
  * @c: resolver
- * @cgroup: id in the v2 hierarchy; 0 and 1 (the root) tell nothing of a container and are not cached
+ * @cgroup: id in the v2 hierarchy; 0 and 1 (the root) tell no container and are not cached
  * @pid: process to ask procfs about where the id does not help; it may be gone
  */
 struct lw_container lw_containers_find(struct lw_containers *c, uint64_t cgroup, uint32_t pid);

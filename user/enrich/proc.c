@@ -150,7 +150,7 @@ static void find_container(struct lw_procs *t, struct lw_proc *p, uint64_t cgrou
 {
 	struct lw_container found = lw_containers_find(t->containers, cgroup, p->pid);
 
-	/* A process that is gone already and has not moved is where it was, or where its parent is. */
+	/* Gone already, and it has not moved: it is where it was, or where its parent was. */
 	if (found.state != LW_CONTAINER_UNKNOWN || p->cgroup != cgroup)
 		p->container = found;
 	p->cgroup = cgroup;
@@ -169,8 +169,8 @@ static void seed(struct lw_procs *t, struct lw_proc *p)
 }
 
 /*
- * The program of a process whose fork was not seen. A violation brings it along and must not wait for
- * procfs; at an exec procfs knows no more than the event does.
+ * The program of a process whose fork was not seen. A violation brings it along and must not wait
+ * for procfs; at an exec procfs knows no more than the event does.
  */
 static void meet_prog(struct lw_procs *t, const struct lw_ev *ev, struct lw_proc *p)
 {

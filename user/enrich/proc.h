@@ -15,7 +15,7 @@
 #include "decode/decode.h"
 #include "enrich/container.h"
 
-/* A program and its argv: shared by all processes that were forked from the one that executed it. */
+/* A program and its argv: shared by all processes forked from the one that executed it. */
 struct lw_prog {
 	uint64_t
 		id; /* unique in this run: tells whether something that was made of it is current */

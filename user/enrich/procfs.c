@@ -8,7 +8,7 @@
 
 #include "base/cleanup.h"
 
-/* All reads go through one descriptor of /proc/PID: it stays with the process, not with the number. */
+/* All reads go through one descriptor of /proc/PID: it stays with the process, not the number. */
 static ssize_t read_at(int dir, const char *name, char *buf, size_t cap)
 {
 	_cleanup_close_ int fd = openat(dir, name, O_RDONLY | O_CLOEXEC);

@@ -6,8 +6,8 @@
  * The evidence log: a directory of JSON Lines files (segments), only ever appended to, by one
  * writer. Names sort in the order of writing: loadward-20261123T065908Z-000001.jsonl.
  *
- * When the disk refuses, telemetry is dropped and counted at once; violations are kept in memory, up
- * to a limit, and written when the disk takes them again. The last LW_LOG_RESERVE bytes of the
+ * When the disk refuses, telemetry is dropped and counted at once; violations are kept in memory,
+ * up to a limit, and written when the disk takes them again. The last LW_LOG_RESERVE bytes of the
  * file system are left to violations. A line that was written in part is completed or cut away.
  */
 
@@ -61,12 +61,12 @@ char *lw_log_dir_reserve(struct lw_log_dir *log);
  * @len: bytes, without newline
  * @violation: write it now, and never drop it while memory lasts
  *
- * Every line of the log passes here, in its final order and bytes, and nowhere else: this is where a
- * chain of hashes is to be added.
+ * Every line of the log passes here, in its final order and bytes, and nowhere else: this is where
+ * a chain of hashes is to be added.
  */
 void lw_log_dir_commit(struct lw_log_dir *log, size_t len, bool violation);
 
-/** lw_log_dir_flush() - write what waits; retries what the disk has refused. Return: 0 or -errno. */
+/** lw_log_dir_flush() - write what waits, retry what the disk refused. Return: 0 or -errno. */
 int lw_log_dir_flush(struct lw_log_dir *log);
 
 void lw_log_dir_stats(const struct lw_log_dir *log, struct lw_log_stats *ret);

@@ -54,7 +54,7 @@ size_t lw_record_encode(struct lw_record *r, char *buf, size_t cap);
 /* The program and arguments that a record names. */
 struct lw_who {
 	struct lw_span exe, args, previous, parent;
-	bool full; /* arguments as long as they are known, not only the first LW_RECORD_ARGS bytes */
+	bool full; /* all arguments that are known, not only the first LW_RECORD_ARGS bytes */
 };
 
 /** lw_record_who() - from the event itself where it tells, else from the process table. */
