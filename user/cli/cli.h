@@ -20,7 +20,7 @@ int lw_cmd_daemon(int argc, char **argv);
 int lw_cmd_status(int argc, char **argv);
 int lw_cmd_mode(int argc, char **argv);
 int lw_cmd_doctor(int argc, char **argv);
-int lw_cmd_policy(int argc, char **argv) __attribute__((weak));
+int lw_cmd_policy(int argc, char **argv);
 
 /*
  * The policy that is used when none is named: /etc/loadward/policy.json, else the shipped default.
