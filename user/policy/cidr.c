@@ -67,19 +67,20 @@ void lw_cidr_add(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, _
 		return;
 	}
 	if (!parse_cidr(v->valuestring, &c)) {
-		lw_error(doc, ptr, "write for example 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32",
-			 "bad address block `%.64s`", v->valuestring);
+		lw_doc_error(doc, ptr, "write for example 10.0.0.0/8, 192.0.2.7 or 2001:db8::/32",
+			     "bad address block `%.64s`", v->valuestring);
 		return;
 	}
 	if (c.v6 && c.bits >= 96 && memcmp(c.addr, mapped, sizeof(mapped)) == 0) {
 		mask_host(&c);
-		lw_error(doc, ptr, format(doc, c.addr + 12, false, c.bits - 96),
-			 "IPv4-mapped addresses are judged as the IPv4 addresses that they are");
+		lw_doc_error(
+			doc, ptr, format(doc, c.addr + 12, false, c.bits - 96),
+			"IPv4-mapped addresses are judged as the IPv4 addresses that they are");
 		return;
 	}
 	if (mask_host(&c))
-		lw_warn(doc, ptr, format(doc, c.addr, c.v6, c.bits),
-			"`%.64s` has bits behind its prefix; they are ignored", v->valuestring);
+		lw_doc_warn(doc, ptr, format(doc, c.addr, c.v6, c.bits),
+			    "`%.64s` has bits behind its prefix; they are ignored", v->valuestring);
 	slot = lw_grow(doc, (void **)&doc->cidrs, &doc->n_cidrs, &doc->cap_cidrs, sizeof(*slot));
 	if (slot)
 		*slot = c;

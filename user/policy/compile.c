@@ -16,7 +16,7 @@ static void check_globs(struct lw_doc *doc)
 
 		if (!lw_glob_check(g->text, &e))
 			continue;
-		lw_error(doc, g->ptr, e.hint, "bad glob `%.128s`: %s", g->text, e.message);
+		lw_doc_error(doc, g->ptr, e.hint, "bad glob `%.128s`: %s", g->text, e.message);
 		doc->src[g->src].broken = true;
 	}
 }
@@ -29,8 +29,8 @@ static int add_row(struct lw_compiler *c, struct lw_src *s, __u64 on, struct lw_
 	if (!on)
 		return 0;
 	if (c->img->hdr.nrules == LW_RULES_MAX) {
-		lw_error(c->doc, s->ptr, "each port range of a rule counts as one",
-			 "more than %u rules, up to this one", LW_RULES_MAX);
+		lw_doc_error(c->doc, s->ptr, "each port range of a rule counts as one",
+			     "more than %u rules, up to this one", LW_RULES_MAX);
 		return -E2BIG;
 	}
 	row = &c->img->rules[c->img->hdr.nrules++];
@@ -137,14 +137,14 @@ static void report_shadowed(struct lw_doc *doc)
 		    (s->pseudo && s->rule.on == LW_ON(LW_TAG_EVIDENCE)))
 			continue;
 		if (!s->seen)
-			lw_warn(doc, s->ptr, "are all its objects among its own exceptions?",
-				"rule `%s` matches nothing", s->id);
+			lw_doc_warn(doc, s->ptr, "are all its objects among its own exceptions?",
+				    "rule `%s` matches nothing", s->id);
 		else if (s->shadow != LW_NO_SRC)
-			lw_warn(doc, s->ptr,
-				lw_hint(doc, "move it before `%s`, or remove it",
-					doc->src[s->shadow].id),
-				"rule `%s` never decides: `%s` matches before it", s->id,
-				doc->src[s->shadow].id);
+			lw_doc_warn(doc, s->ptr,
+				    lw_hint(doc, "move it before `%s`, or remove it",
+					    doc->src[s->shadow].id),
+				    "rule `%s` never decides: `%s` matches before it", s->id,
+				    doc->src[s->shadow].id);
 	}
 }
 

@@ -112,7 +112,7 @@ int lw_homes_find(struct lw_doc *doc, const struct lw_policy_env *env)
 	if (home)
 		add_home(doc, home);
 	if (doc->homes_cut)
-		lw_warn(doc, NULL, "name the others in full", "`~` stands for the first %u homes",
-			HOMES_MAX);
+		lw_doc_warn(doc, NULL, "name the others in full",
+			    "`~` stands for the first %u homes", HOMES_MAX);
 	return doc->err;
 }

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/text.h"
 #include "lw_limits.h"
 
 /* A key of an object that is being read: keys are compared by the hash of their decoded bytes. */
@@ -74,34 +74,6 @@ static uint64_t hash_string(const char *s)
 	while (*s)
 		h = hash_byte(h, *s++);
 	return h;
-}
-
-/* Bytes of the UTF-8 sequence at @s, 0 when it is none (overlong, surrogate, > U+10FFFF too). */
-static size_t utf8_len(const unsigned char *s, size_t left)
-{
-	static const struct {
-		unsigned char lo, hi, second_lo, second_hi, bytes;
-	} form[] = {
-		{ 0x00, 0x7f, 0, 0, 1 },       { 0xc2, 0xdf, 0x80, 0xbf, 2 },
-		{ 0xe0, 0xe0, 0xa0, 0xbf, 3 }, { 0xe1, 0xec, 0x80, 0xbf, 3 },
-		{ 0xed, 0xed, 0x80, 0x9f, 3 }, { 0xee, 0xef, 0x80, 0xbf, 3 },
-		{ 0xf0, 0xf0, 0x90, 0xbf, 4 }, { 0xf1, 0xf3, 0x80, 0xbf, 4 },
-		{ 0xf4, 0xf4, 0x80, 0x8f, 4 },
-	};
-
-	for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++) {
-		if (s[0] < form[i].lo || s[0] > form[i].hi)
-			continue;
-		if (left < form[i].bytes)
-			return 0;
-		if (form[i].bytes > 1 && (s[1] < form[i].second_lo || s[1] > form[i].second_hi))
-			return 0;
-		for (size_t k = 2; k < form[i].bytes; k++)
-			if ((s[k] & 0xc0) != 0x80)
-				return 0;
-		return form[i].bytes;
-	}
-	return 0;
 }
 
 static uint64_t hash_codepoint(uint64_t h, uint32_t c)
@@ -183,6 +155,7 @@ static bool scan_string(struct scan *s, uint64_t *ret_hash)
 
 	for (;;) {
 		int c = peek(s);
+		uint32_t cp;
 		size_t n;
 
 		if (c < 0)
@@ -198,7 +171,7 @@ static bool scan_string(struct scan *s, uint64_t *ret_hash)
 				return false;
 			continue;
 		}
-		n = utf8_len((const unsigned char *)s->text + s->pos, s->len - s->pos);
+		n = lw_utf8_len(s->text + s->pos, s->len - s->pos, &cp);
 		if (!n)
 			return fail(s, s->pos, "not UTF-8");
 		while (n--)

@@ -89,10 +89,10 @@ static int store(struct lw_compiler *c, const __u16 *rows, size_t n)
 static int too_long(struct lw_compiler *c, const struct lw_src *s)
 {
 	if (!c->reported)
-		lw_error(c->doc, s->ptr,
-			 "join rules that ask for the same, or put general ones first",
-			 "more than %u rules, up to this one, apply to one object",
-			 LW_LIST_LEN_MAX - 1);
+		lw_doc_error(c->doc, s->ptr,
+			     "join rules that ask for the same, or put general ones first",
+			     "more than %u rules, up to this one, apply to one object",
+			     LW_LIST_LEN_MAX - 1);
 	c->reported = true;
 	return -E2BIG;
 }

@@ -29,7 +29,7 @@ const char *lw_json_type(const cJSON *v)
 
 void lw_wrong_type(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, const char *want)
 {
-	lw_error(doc, ptr, NULL, "%s expected, but this is %s", want, lw_json_type(v));
+	lw_doc_error(doc, ptr, NULL, "%s expected, but this is %s", want, lw_json_type(v));
 }
 
 /* A key of a later version, or one that is not known at all. */
@@ -75,7 +75,7 @@ void lw_parse_object(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *
 	}
 	for (size_t i = 0; i < n; i++)
 		if (keys[i].required && !cJSON_GetObjectItemCaseSensitive(v, keys[i].name))
-			lw_error(doc, ptr, NULL, "`%s` is missing", keys[i].name);
+			lw_doc_error(doc, ptr, NULL, "`%s` is missing", keys[i].name);
 }
 
 void lw_parse_list(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, const char *want,
@@ -91,7 +91,8 @@ void lw_parse_list(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v,
 		return;
 	}
 	if (!v->child)
-		lw_error(doc, ptr, "remove the key to match everything", "empty list of %s", want);
+		lw_doc_error(doc, ptr, "remove the key to match everything", "empty list of %s",
+			     want);
 	cJSON_ArrayForEach (item, v) {
 		struct lw_ptr at = { .up = ptr, .index = i++ };
 
@@ -108,12 +109,12 @@ static const char *parse_text(struct lw_doc *doc, const struct lw_ptr *ptr, cons
 		return NULL;
 	}
 	if (strlen(v->valuestring) > max) {
-		lw_error(doc, ptr, NULL, "longer than %zu bytes", max);
+		lw_doc_error(doc, ptr, NULL, "longer than %zu bytes", max);
 		return NULL;
 	}
 	for (const unsigned char *p = (const unsigned char *)v->valuestring; *p; p++) {
 		if (*p < 0x20 || *p == 0x7f) {
-			lw_error(doc, ptr, NULL, "control character in a text");
+			lw_doc_error(doc, ptr, NULL, "control character in a text");
 			return NULL;
 		}
 	}
@@ -132,7 +133,7 @@ void lw_parse_id(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, v
 	if (!id)
 		return;
 	if (!*id || id[strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789._-")]) {
-		lw_error(doc, ptr, "use a-z, 0-9, '.', '_' and '-'", "bad id `%s`", id);
+		lw_doc_error(doc, ptr, "use a-z, 0-9, '.', '_' and '-'", "bad id `%s`", id);
 		return;
 	}
 	*(const char **)out = id;
@@ -154,8 +155,8 @@ bool lw_parse_word(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v,
 		}
 	}
 	near = lw_nearest(v->valuestring, words, n);
-	lw_error(doc, ptr, near ? lw_hint(doc, "did you mean `%s`?", near) : NULL,
-		 "`%.64s` is no %s", v->valuestring, what);
+	lw_doc_error(doc, ptr, near ? lw_hint(doc, "did you mean `%s`?", near) : NULL,
+		     "`%.64s` is no %s", v->valuestring, what);
 	return false;
 }
 
@@ -195,8 +196,8 @@ void lw_parse_kind(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v,
 	mask = lw_kind_mask(v->valuestring);
 	near = lw_kind_nearest(v->valuestring);
 	if (!mask)
-		lw_error(doc, ptr, near ? lw_hint(doc, "did you mean `%s`?", near) : NULL,
-			 "no kind of event is named `%.64s`", v->valuestring);
+		lw_doc_error(doc, ptr, near ? lw_hint(doc, "did you mean `%s`?", near) : NULL,
+			     "no kind of event is named `%.64s`", v->valuestring);
 	*(__u64 *)out |= mask;
 }
 
@@ -206,7 +207,7 @@ static void parse_version(struct lw_doc *doc, const struct lw_ptr *ptr, const cJ
 	if (!cJSON_IsNumber(v))
 		lw_wrong_type(doc, ptr, v, "a number");
 	else if (v->valuedouble != 1)
-		lw_error(doc, ptr, "write 1", "this program reads version 1 only");
+		lw_doc_error(doc, ptr, "write 1", "this program reads version 1 only");
 }
 
 static void parse_name(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, void *out)
@@ -214,7 +215,7 @@ static void parse_name(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON
 	(void)out;
 	doc->name = parse_text(doc, ptr, v, NAME_LEN_MAX);
 	if (doc->name && !*doc->name)
-		lw_error(doc, ptr, NULL, "the name is empty");
+		lw_doc_error(doc, ptr, NULL, "the name is empty");
 }
 
 static void parse_description(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v,
@@ -298,8 +299,8 @@ static void check_ids(struct lw_doc *doc)
 			continue;
 		for (size_t k = 0; k < i; k++) {
 			if (doc->src[k].id && strcmp(doc->src[k].id, a->id) == 0) {
-				lw_error(doc, &at, "give every rule its own id",
-					 "the id `%s` is taken", a->id);
+				lw_doc_error(doc, &at, "give every rule its own id",
+					     "the id `%s` is taken", a->id);
 				break;
 			}
 		}

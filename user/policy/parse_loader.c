@@ -86,8 +86,8 @@ static void one_evidence(struct lw_doc *doc, const struct lw_ptr *ptr, const cJS
 		return;
 	}
 	if (!strpbrk(v->valuestring, "/*~@:")) {
-		lw_error(doc, ptr, lw_evidence_hint(doc), "no evidence is named `%.64s`",
-			 v->valuestring);
+		lw_doc_error(doc, ptr, lw_evidence_hint(doc), "no evidence is named `%.64s`",
+			     v->valuestring);
 		return;
 	}
 	if (c->custom == LW_NO_SRC)
@@ -107,8 +107,8 @@ static void finish_loader(struct lw_doc *doc, const struct lw_ptr *ptr, const st
 	if (tag == LW_TAG_NONE)
 		tag = r->evidence ? LW_TAG_CANDIDATE : LW_TAG_LOADER;
 	if (tag == LW_TAG_CANDIDATE && !r->evidence)
-		lw_warn(doc, ptr, "add \"evidence\", or set \"tag\": \"loader\"",
-			"a candidate without evidence of its own may never become a loader");
+		lw_doc_warn(doc, ptr, "add \"evidence\", or set \"tag\": \"loader\"",
+			    "a candidate without evidence of its own may never become a loader");
 	src = add_pseudo(doc, ptr, lw_hint(doc, "loader:%s", c.id), LW_TAG_EXEC, tag);
 	if (src != LW_NO_SRC && r->exec)
 		lw_parse_list(doc, &exec, r->exec, "globs", one_exec, &src);
@@ -127,8 +127,8 @@ static void check_twice(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSO
 	for (other = list->child; other != item; other = other->next) {
 		at = cJSON_GetObjectItemCaseSensitive(other, "id");
 		if (cJSON_IsString(at) && strcmp(at->valuestring, id->valuestring) == 0) {
-			lw_error(doc, &p, "give every loader its own id", "the id `%.64s` is taken",
-				 id->valuestring);
+			lw_doc_error(doc, &p, "give every loader its own id",
+				     "the id `%.64s` is taken", id->valuestring);
 			return;
 		}
 	}
@@ -144,14 +144,14 @@ void lw_parse_loaders(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON 
 		return;
 	}
 	if (!v->child)
-		lw_warn(doc, ptr, "remove the key, or name what loads models",
-			"no loaders: only what `loadward run` starts is watched");
+		lw_doc_warn(doc, ptr, "remove the key, or name what loads models",
+			    "no loaders: only what `loadward run` starts is watched");
 	cJSON_ArrayForEach (item, v) {
 		struct raw r = { .tag = LW_TAG_NONE };
 		struct lw_ptr at = { .up = ptr, .index = i++ };
 
 		if (i > LW_RULES_MAX) {
-			lw_error(doc, &at, NULL, "more than %u loaders", LW_RULES_MAX);
+			lw_doc_error(doc, &at, NULL, "more than %u loaders", LW_RULES_MAX);
 			return;
 		}
 		lw_parse_object(doc, &at, item, loader_keys, LW_COUNT(loader_keys), &r);

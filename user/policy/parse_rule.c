@@ -131,7 +131,7 @@ static void one_port(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *
 	if (cJSON_IsNumber(v)) {
 		if (!(v->valuedouble >= 0 && v->valuedouble <= 65535) ||
 		    v->valuedouble != (int)v->valuedouble) {
-			lw_error(doc, ptr, hint, "a port is a whole number from 0 to 65535");
+			lw_doc_error(doc, ptr, hint, "a port is a whole number from 0 to 65535");
 			return;
 		}
 		lo = hi = (unsigned int)v->valuedouble;
@@ -142,7 +142,7 @@ static void one_port(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *
 		if (p && *p == '-')
 			p = parse_u16(p + 1, &hi);
 		if (!p || *p || lo > hi) {
-			lw_error(doc, ptr, hint, "bad port or range `%.32s`", v->valuestring);
+			lw_doc_error(doc, ptr, hint, "bad port or range `%.32s`", v->valuestring);
 			return;
 		}
 	} else {
@@ -187,8 +187,8 @@ static void parse_on(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *
 	r->j_on = v;
 	lw_parse_list(doc, ptr, v, "kinds", lw_parse_kind, &r->on);
 	if (r->on && !(r->on & LW_ON_JUDGED))
-		lw_error(doc, ptr, "use the policy's \"record\" to have it written",
-			 "this kind is recorded, never judged: a rule on it does nothing");
+		lw_doc_error(doc, ptr, "use the policy's \"record\" to have it written",
+			     "this kind is recorded, never judged: a rule on it does nothing");
 	r->on &= LW_ON_JUDGED;
 }
 
@@ -289,18 +289,20 @@ static void check_keys(struct lw_doc *doc, const struct lw_ptr *ptr, const struc
 	check_domain(doc, ptr, r, r->same_exe == 1, "same_executable", LW_ON(LW_PROCESS_EXEC),
 		     "process.exec");
 	if (e->path && r->cidr && !r->path)
-		lw_error(doc, &except, "remove it, or give the rule a path",
-			 "a rule with `cidr` and no `path` has no paths to make an exception of");
+		lw_doc_error(
+			doc, &except, "remove it, or give the rule a path",
+			"a rule with `cidr` and no `path` has no paths to make an exception of");
 	if (e->cidr && r->path && !r->cidr)
-		lw_error(doc, &except, "remove it, or give the rule a cidr",
-			 "a rule with `path` and no `cidr` has no addresses to make an exception "
-			 "of");
+		lw_doc_error(
+			doc, &except, "remove it, or give the rule a cidr",
+			"a rule with `path` and no `cidr` has no addresses to make an exception "
+			"of");
 	if (e->cidr && r->on && !(r->on & LW_ON_IP))
-		lw_error(doc, &except, NULL, "this rule judges no addresses");
+		lw_doc_error(doc, &except, NULL, "this rule judges no addresses");
 	if (e->path && r->on && !(r->on & LW_ON_PATH))
-		lw_error(doc, &except, NULL, "this rule judges no paths");
+		lw_doc_error(doc, &except, NULL, "this rule judges no paths");
 	if (r->except && !e->path && !e->cidr)
-		lw_warn(doc, &except, "remove it", "an empty exception changes nothing");
+		lw_doc_warn(doc, &except, "remove it", "an empty exception changes nothing");
 }
 
 static void finish_rule(struct lw_doc *doc, const struct lw_ptr *ptr, const struct raw *r)
@@ -354,7 +356,7 @@ void lw_parse_rules(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v
 
 		lw_parse_object(doc, &at, item, rule_keys, LW_COUNT(rule_keys), &r);
 		if (i > LW_RULES_MAX) {
-			lw_error(doc, &at, NULL, "more than %u rules", LW_RULES_MAX);
+			lw_doc_error(doc, &at, NULL, "more than %u rules", LW_RULES_MAX);
 			return;
 		}
 		if (!cJSON_IsObject(item))

@@ -114,8 +114,8 @@ static int build_nfa(struct lw_compiler *c, struct lw_nfa *nfa)
 			continue;
 		err = add_glob(&b, g, i);
 		if (err == -E2BIG)
-			lw_error(doc, g->ptr, "use fewer or shorter globs",
-				 "the globs up to this one are too many");
+			lw_doc_error(doc, g->ptr, "use fewer or shorter globs",
+				     "the globs up to this one are too many");
 	}
 	for (int i = 0; i < LW_START_COUNT && !err; i++)
 		err = add_homes(&b, i);
@@ -183,13 +183,13 @@ static void report_too_large(struct lw_compiler *c, const struct lw_dfa_env *env
 	if (best == LW_NFA_NONE)
 		best = first;
 	if (best == LW_NFA_NONE) {
-		lw_error(c->doc, NULL, hint, "DFA too large");
+		lw_doc_error(c->doc, NULL, hint, "DFA too large");
 		return;
 	}
 	g = &c->doc->globs[best];
 	if (best_n)
 		hint = lw_hint(c->doc, "without it the DFA has %u states; %s", best_n, hint);
-	lw_error(c->doc, g->ptr, hint, "DFA too large: `%.128s` costs most", g->text);
+	lw_doc_error(c->doc, g->ptr, hint, "DFA too large: `%.128s` costs most", g->text);
 }
 
 static void to_image(struct lw_image *img, const struct lw_dfa *d)

@@ -82,7 +82,7 @@ static int parse(struct lw_doc *doc, const char *name, const struct lw_policy_en
 
 	if (doc->len > LW_POLICY_FILE_MAX) {
 		doc->text = NULL; /* no position in it is of use */
-		lw_error(doc, NULL, NULL, "larger than %u bytes", LW_POLICY_FILE_MAX);
+		lw_doc_error(doc, NULL, NULL, "larger than %u bytes", LW_POLICY_FILE_MAX);
 		return doc->err ? doc->err : -EINVAL;
 	}
 	err = lw_doc_parse(doc);
@@ -162,8 +162,8 @@ int lw_policy_load(const char *path, const struct lw_policy_env *env, struct lw_
 
 		*ret_policy = NULL;
 		*ret_report = (struct lw_report){ 0 };
-		lw_error(&doc, NULL, NULL, "cannot read the file: %s",
-			 err == -ENOTSUP ? "not a regular file" : strerror(-err));
+		lw_doc_error(&doc, NULL, NULL, "cannot read the file: %s",
+			     err == -ENOTSUP ? "not a regular file" : strerror(-err));
 		return err;
 	}
 	return lw_policy_parse(text, len, path, env, ret_policy, ret_report);

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/cleanup.h"
+#include "base/text.h"
+
 static void add(struct lw_doc *doc, struct lw_problem p)
 {
 	struct lw_report *r = doc->report;
@@ -30,6 +33,34 @@ drop:
 	free(p.hint);
 }
 
+/*
+ * A message names what stands in the file: anything. It is shown on terminals and in JSON, so what
+ * hides there, and a character that a bound has cut, is escaped. Backslashes stay as they are.
+ */
+static char *printable(const char *s)
+{
+	size_t left = strlen(s);
+	char *text = malloc(10 * left + 1), *p = text;
+
+	while (text && left) {
+		uint32_t cp;
+		size_t n = lw_utf8_len(s, left, &cp);
+
+		if (!n)
+			p += sprintf(p, "\\x%02x", (unsigned char)*s);
+		else if (lw_utf8_hides(cp))
+			p += sprintf(p, "\\u{%x}", cp);
+		else
+			p = mempcpy(p, s, n);
+		n = n ? n : 1;
+		s += n;
+		left -= n;
+	}
+	if (text)
+		*p = '\0';
+	return text;
+}
+
 /* The last problem that is listed says that there are more; errors are counted beyond it. */
 static bool full(struct lw_doc *doc, enum lw_problem_level level)
 {
@@ -50,15 +81,17 @@ static bool full(struct lw_doc *doc, enum lw_problem_level level)
 static void problem(struct lw_doc *doc, enum lw_problem_level level, const struct lw_ptr *ptr,
 		    bool key, const char *hint, const char *fmt, va_list ap)
 {
+	_cleanup_free_ char *message = NULL;
 	struct lw_problem p = { .level = level };
 
 	if (full(doc, level))
 		return;
 	p.pointer = lw_ptr_format(ptr);
-	if (vasprintf(&p.message, fmt, ap) < 0)
-		p.message = NULL;
+	if (vasprintf(&message, fmt, ap) < 0)
+		message = NULL;
+	p.message = message ? printable(message) : NULL;
 	if (hint)
-		p.hint = strdup(hint);
+		p.hint = printable(hint);
 	if (doc->text)
 		lw_json_line_col(doc->text, doc->len, lw_json_locate(doc->text, doc->len, ptr, key),
 				 &p.line, &p.column);

@@ -104,10 +104,10 @@ static void check_one(const char *text, void *arg)
 	if (resolved && has_twin(c->doc, c->glob, resolved))
 		return;
 	c->said = true;
-	lw_warn(c->doc, c->glob->ptr,
-		resolved ? lw_hint(c->doc, "the resolved path is %s", resolved)
-			 : "it leads nowhere",
-		"`%s` is a symlink here, and rules match resolved paths", link);
+	lw_doc_warn(c->doc, c->glob->ptr,
+		    resolved ? lw_hint(c->doc, "the resolved path is %s", resolved)
+			     : "it leads nowhere",
+		    "`%s` is a symlink here, and rules match resolved paths", link);
 }
 
 void lw_symlink_check(struct lw_doc *doc)

@@ -81,9 +81,9 @@ static int node(struct lw_compiler *c, const struct level *at, __u32 *ret_slot)
 	if (slot + 16 > LW_TRIE_MAX) {
 		struct lw_src *src = &c->doc->src[at->inside[0]->src];
 
-		lw_error(c->doc, src->ptr, "use fewer or larger blocks",
-			 "the address blocks up to rule `%s` need more than %u trie nodes", src->id,
-			 LW_TRIE_MAX / 16);
+		lw_doc_error(c->doc, src->ptr, "use fewer or larger blocks",
+			     "the address blocks up to rule `%s` need more than %u trie nodes",
+			     src->id, LW_TRIE_MAX / 16);
 		c->reported = true;
 		return -E2BIG;
 	}
@@ -147,7 +147,7 @@ int lw_trie_compile(struct lw_compiler *c)
 	if (!err)
 		err = family(c, true, inside, &c->img->hdr.trie6);
 	if (err == -E2BIG && !c->reported) {
-		lw_error(c->doc, NULL, "use fewer or larger blocks", "too many address blocks");
+		lw_doc_error(c->doc, NULL, "use fewer or larger blocks", "too many address blocks");
 		c->reported = true;
 	}
 	free(inside);
