@@ -9,11 +9,14 @@ until it is gone from the kernel, so that nothing taxes the next slice.
 In a slice one process repeats an operation in batches of about 15 ms on one CPU; a batch's cost is
 the CPU time of that process (CLOCK_PROCESS_CPUTIME_ID, for fork+exec plus getrusage of the
 children) by operation, the first batch is dropped, the median of five is the slice's sample. Wall
-time is not used. What a monitor adds is the median over the rounds of (its sample - the mean of the round's two
-baselines); "min" is the difference of the smallest batches; IQR is the spread of the differences
-between rounds. The A/A figure is what two equal configurations differ by: nothing below it means
-anything. A monitor's own CPU is the CPU clock of its processes from before the batches until it has
-nothing more to do, by operation; for auditd the kernel thread kauditd is included.
+time is not used. What a monitor adds is the median over the rounds of (its sample - the mean of the
+round's two baselines); "min" is the difference of the smallest batches; IQR is the spread of the
+differences between rounds. The A/A figure is what two equal configurations differ by: nothing below
+it means anything. A monitor's own CPU is the CPU clock of its processes from before the batches
+until it has nothing more to do, by operation; for auditd the kernel thread kauditd is included.
+Free memory is touched before that, since on a virtual machine the first use of a page can cost more
+than a record. Waking a reader on an idle virtual CPU is dear too: for monitors that wake one at
+each event the median is much higher than the minimum, so both are shown.
 
 The floor is a program that does one look into task storage, attached to exactly the system call
 tracepoints of include/lw_hooks.def. The policies are policies/default.json with one path more that
@@ -158,7 +161,7 @@ def loads(args, place, peers, missing):
     keys = [key for key in LOADS if key in peers or key in ("base", "base2")
             or (key in ("shipped", "recorded") and not args.no_loadward)]
     loader.once(monitors.Bare)  # writes the caches that every later load finds
-    calls = loader.system_calls() if "strace-seccomp" in peers or "strace" in peers else {}
+    calls = {} if monitors.Strace.missing() else loader.system_calls()
     samples = {key: [] for key in keys}
     count = 3 if args.quick else 9
     for number in range(count):

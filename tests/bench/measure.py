@@ -12,7 +12,7 @@ import time
 
 import monitors
 import policies
-from place import ROOT, BenchError, map_bytes, memory, say, wait_for
+from place import ROOT, BenchError, map_bytes, memory, say, touch_memory, wait_for
 
 # Repetitions of a batch, about 15 ms each; the median of a slice's batches is its sample.
 OPERATIONS = {"getppid": 100_000, "open": 8_000, "pipe": 25_000, "exec": 30, "connect": 600}
@@ -30,6 +30,7 @@ def batches(monitor, workload, operation):
     count = max(OPERATIONS[operation] // monitor.slow, 10)
     workload.command(f"{operation} {count}")
     if operation in REPORTED:
+        touch_memory(256)
         monitor.settle()
     before = monitor.cpu()
     values = [workload.command(f"{operation} {count}")[0] / count for _ in range(BATCHES)]
@@ -110,10 +111,12 @@ def rounds(classes, place, count, label):
 def storm(cls, place, seconds, every):
     """Two threads open as fast as they can: what was done and what was reported."""
     argv = [place.program("storm"), str(seconds), str(place.file), str(place.forbidden), str(every)]
-    with cls(place) as monitor:
-        process = monitor.spawn(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    with cls(place) as monitor, place.fresh("err").open("wb") as errors:
+        process = monitor.spawn(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors,
+                                text=True)
         if process.stdout.readline().strip() != "ready":
             raise BenchError(f"storm under {cls.key} ended with status {process.wait()}")
+        touch_memory(2048)
         process.stdin.write("go\n")
         process.stdin.flush()
         opens, violations, failed, cpu = map(int, process.stdout.readline().split())
@@ -150,10 +153,11 @@ def storm_log(monitor):
 
 def latency(place, count):
     """Violation to line in the log, ns, sorted; and how many never came."""
-    with monitors.Judged(place) as monitor:
+    with monitors.Judged(place) as monitor, place.fresh("err").open("wb") as errors:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         argv = [place.program("latency"), str(place.forbidden), str(count)]
-        process = monitor.spawn(argv, stdin=theirs, stdout=subprocess.PIPE, text=True)
+        process = monitor.spawn(argv, stdin=theirs, stdout=subprocess.PIPE, stderr=errors,
+                                text=True)
         theirs.close()
         if process.stdout.readline().strip() != "ready":
             raise BenchError(f"latency ended with status {process.wait()}")
@@ -162,6 +166,7 @@ def latency(place, count):
             control = array.array("i", [log.fileno()])
             ours.sendmsg([b"x"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, control)])
         lines = process.stdout.read().split()
+        monitor.settle()
         ours.close()
         status = process.wait(60)
         process.stdout.close()

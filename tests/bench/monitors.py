@@ -5,7 +5,6 @@ A monitor is a context: it is attached on entry and gone from the kernel on exit
 the workload; a monitor that launches what it watches does so there.
 """
 
-import contextlib
 import pathlib
 import re
 import shutil
@@ -14,8 +13,8 @@ import subprocess
 import time
 
 import policies
-from place import (BenchError, Workload, bpftool, cpu_ns, programs, say, stop, tracepoints,
-                   wait_for)
+from place import (BenchError, Workload, bpftool, cpu_ns, held_programs, programs, say, stop,
+                   tracepoints, wait_for)
 
 WATCHED = ("openat", "execve", "connect")  # what the peers are asked to report
 
@@ -32,6 +31,7 @@ class Monitor:
         self.processes = []
         self.out = place.fresh(self.key + ".out")
         self.notes = []
+        self.held = set()
 
     @classmethod
     def missing(cls):
@@ -68,10 +68,11 @@ class Monitor:
         """CPU time of the monitor's own processes, ns."""
         return sum(cpu_ns(pid) for pid in self.pids())
 
-    def settle(self, seconds=60):
+    def settle(self, seconds=10):
         """Wait until the monitor has worked off what it was sent: its CPU clock stands still."""
         if not self.pids():
             return 0
+        self.held = self.held or held_programs(self.pids())
         last, still, end = self.cpu(), 0, time.monotonic() + seconds
         while still < 3 and time.monotonic() < end:
             time.sleep(0.03)
@@ -90,7 +91,6 @@ class Monitor:
             return sum(line.count(needle) for line in lines)
 
     def __enter__(self):
-        self.before = programs()
         try:
             self.start()
         except BaseException:
@@ -100,14 +100,11 @@ class Monitor:
         return self
 
     def __exit__(self, kind, error, trace):
+        self.held = self.held or held_programs(self.pids())
         try:
             self.stop()
-            # Programs are freed after their last reader: until then they may tax the next one.
-            with contextlib.suppress(BenchError):
-                wait_for(lambda: not programs() - self.before, "detaching", 20, 0.05)
-            left = programs() - self.before
-            if left:
-                self.notes.append(f"{self.key}: {len(left)} BPF programs of others came meanwhile")
+            # Programs are freed after their last reader: until then they may tax the next slice.
+            wait_for(lambda: not programs() & self.held, f"{self.key}: detaching", 60, 0.05)
         finally:
             for note in self.notes:
                 say("  note: " + note)

@@ -38,7 +38,8 @@ struct context {
 	struct sockaddr_in self; /* the connect operation connects to this process */
 	int listener;
 	int pipe[2];
-	int status; /* of the last spawned program */
+	int status;			  /* of the last spawned program */
+	posix_spawn_file_actions_t quiet; /* its output is not ours: replies go there */
 	char *argv[ARGS_MAX];
 };
 
@@ -125,7 +126,7 @@ static void op_spawn(struct context *c)
 	int status, rc;
 	pid_t pid;
 
-	rc = posix_spawnp(&pid, c->argv[0], NULL, NULL, c->argv, environ);
+	rc = posix_spawnp(&pid, c->argv[0], &c->quiet, NULL, c->argv, environ);
 	if (rc)
 		errx(1, "%s: %s", c->argv[0], strerror(rc));
 	if (waitpid(pid, &status, 0) != pid)
@@ -205,6 +206,9 @@ int main(int argc, char **argv)
 	listen_on_loopback(&c);
 	if (pipe2(c.pipe, O_CLOEXEC))
 		err(1, "pipe");
+	if (posix_spawn_file_actions_init(&c.quiet) ||
+	    posix_spawn_file_actions_addopen(&c.quiet, 1, "/dev/null", O_WRONLY, 0))
+		errx(1, "out of memory");
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	puts("ready");
 	while (getline(&line, &size, stdin) > 0)

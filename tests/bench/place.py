@@ -3,6 +3,7 @@
 
 import contextlib
 import json
+import mmap
 import os
 import pathlib
 import shutil
@@ -60,15 +61,24 @@ def programs():
     return {program["id"] for program in bpftool("prog", "show")}
 
 
-def map_bytes(pids):
-    """Kernel memory of the BPF maps that these processes hold open."""
-    held = set()
+def descriptors(pids):
+    """The fdinfo fields of all descriptors of these processes."""
     for pid in pids:
         for info in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
             with contextlib.suppress(OSError):
-                fields = dict(line.split(":", 1) for line in info.read_text().splitlines())
-                if "map_id" in fields:
-                    held.add((int(fields["map_id"]), int(fields["memlock"])))
+                yield dict(line.split(":", 1) for line in info.read_text().splitlines())
+
+
+def held_programs(pids):
+    """Ids of the BPF programs that these processes hold open or have attached."""
+    return ({int(fields["prog_id"]) for fields in descriptors(pids) if "prog_id" in fields}
+            | {row["prog_id"] for row in bpftool("perf", "show") if row["pid"] in pids})
+
+
+def map_bytes(pids):
+    """Kernel memory of the BPF maps that these processes hold open."""
+    held = {(int(fields["map_id"]), int(fields["memlock"])) for fields in descriptors(pids)
+            if "map_id" in fields}
     return sum(size for _, size in held)
 
 
@@ -76,6 +86,17 @@ def tracepoints(pid):
     """Names of the tracepoints that a process has attached BPF programs to."""
     return [row["tracepoint"] for row in bpftool("perf", "show")
             if row["pid"] == pid and row.get("fd_type") == "tracepoint"]
+
+
+def touch_memory(mib):
+    """
+    Make sure that free memory is backed. A hypervisor may take free pages back; then the next to
+    use them (whoever writes a log, into the page cache) pays some 10 us for each.
+    """
+    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    size = min(mib << 20, free // 2)
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | mmap.MAP_POPULATE
+    mmap.mmap(-1, size, flags=flags).close()
 
 
 def stop(process, number, seconds=30):

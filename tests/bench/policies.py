@@ -26,6 +26,8 @@ def judge(place):
     policy = idle(place)
     for rule in policy["rules"]:
         rule.pop("record", None)
+    policy["rules"].insert(0, {"id": "bench-exec", "on": "process.exec", "action": "allow",
+                               "path": [str(place.bin.resolve() / "*")]})
     policy["rules"].insert(0, {"id": FORBIDDEN, "on": "file.open", "action": "alert",
                                "path": [str(place.forbidden)], "severity": "high",
                                "reason": "a path that the bench forbids"})

@@ -164,11 +164,11 @@ def memory_rows(s, storms):
 
 
 def computed(s, calls, records, base_cpu):
-    """Share of a load that counts x costs predict, %; None where a cost was not measured."""
+    """Share of a load that counts x costs predict, %; None where one was not measured."""
     need = [s.added(key, op) for key, op in (("judged", "open"), ("recorded", "open"),
                                              ("recorded", "exec"), ("recorded", "connect"),
                                              ("judged", "getppid"))]
-    if None in need:
+    if None in need or not calls:
         return None
     judged, recorded, exec_, connect, other = (x["median"] for x in need)
     opens = sum(calls.get(name, 0) for name in ("open", "openat", "openat2", "creat"))
