@@ -246,12 +246,31 @@ class Daemon:
         assert done.returncode == 0 or not check, done.stderr
         return json.loads(done.stdout) if done.returncode == 0 else None
 
+    def warm(self, program):
+        """A candidate that lives on: the hooks are attached before the test's own begins. Cold,
+        there is a moment without them, which monitor.hooks tells (blind_ns)."""
+        keeper = self.box.spawn([program, "-c", "print(flush=True); input()"],
+                                stdin=subprocess.PIPE)
+        keeper.stdout.readline()
+        self.all_hooks()
+        return keeper
+
+    def all_hooks(self):
+        def attached():
+            hooks = self.status()["hooks"]
+            return hooks["syscall_attached"] == hooks["syscall_all"]
+        until(attached, "all hooks")
+
     def wait_for(self, action, count=1, **fields):
         """Records of the log, as soon as there are that many."""
         def there():
             found = self.records.find(action, **fields)
             return found if len(found) >= count else None
-        return until(there, f"{count} x {action} {fields}")
+        try:
+            return until(there, f"{count} x {action} {fields}")
+        except BaseException:
+            print(self.text, self.records, self.status(check=False))
+            raise
 
 
 class Sink:

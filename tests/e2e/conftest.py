@@ -2,11 +2,14 @@
 """The whole session runs in a network and a mount namespace of its own."""
 
 import os
+import signal
 import subprocess
 
 import pytest
 
 import box as b
+
+LIMIT = int(os.environ.get("LOADWARD_E2E_LIMIT", "600"))    # seconds; the slowest takes two minutes
 
 
 def pytest_configure(config):
@@ -21,6 +24,17 @@ def product():
     if os.geteuid() != 0:
         pytest.skip("cannot: these tests need root")
     assert os.access(b.LOADWARD, os.X_OK), f"{b.LOADWARD} is not built"
+
+
+@pytest.fixture(autouse=True)
+def limit():
+    """A test that hangs fails, and says where."""
+    def give_up(*unused):
+        raise TimeoutError("hangs")
+    signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(LIMIT)
+    yield
+    signal.alarm(0)
 
 
 @pytest.fixture(scope="module")

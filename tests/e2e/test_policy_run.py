@@ -83,8 +83,9 @@ for line in sys.stdin:
 class Reader:
     """A loader that opens what it is told to."""
 
-    def __init__(self, box, interpreter):
+    def __init__(self, box, daemon, interpreter):
         self.process = box.spawn([interpreter, "-c", LOADER], stdin=subprocess.PIPE)
+        daemon.all_hooks()
 
     def open(self, path):
         self.process.stdin.write(f"{path}\n".encode())
@@ -120,7 +121,7 @@ def test_reload(box, interpreter):
     file = daemon_policy(box, interpreter, [secret_rule(one, "alert")])
     second = daemon_policy(box, interpreter, [secret_rule(two, "alert")]).read_text()
     with box.daemon(file) as daemon:
-        reader = Reader(box, interpreter)
+        reader = Reader(box, daemon, interpreter)
         assert reader.open(one) == "read" and reader.open(two) == "read"
         daemon.wait_for("file.open", event__kind="alert", file__path=str(one))
         digest = daemon.status()["policy"]["digest"]
@@ -141,7 +142,7 @@ def test_a_bad_reload_keeps_the_old_policy(box, interpreter, name):
         reload(daemon, file, BAD[name], "refused")
         assert daemon.status()["policy"]["digest"] == digest
         assert "old" in daemon.text
-        assert Reader(box, interpreter).open(secret) == ""
+        assert Reader(box, daemon, interpreter).open(secret) == ""
         alert, = daemon.wait_for("file.open", event__kind="alert")
         assert b.get(alert, "enforcement.outcome") == "killed-before-effect"
 
@@ -153,7 +154,7 @@ def test_a_policy_that_is_deleted_keeps_the_old_one(box, interpreter):
         file.unlink()
         daemon.process.send_signal(b.signal.SIGHUP)
         daemon.wait_for("monitor.policy")
-        assert Reader(box, interpreter).open(secret) == ""
+        assert Reader(box, daemon, interpreter).open(secret) == ""
 
 
 def test_mode_at_run_time(box, interpreter):
@@ -161,7 +162,7 @@ def test_mode_at_run_time(box, interpreter):
     with box.daemon(daemon_policy(box, interpreter, [secret_rule(secret)])) as daemon:
         assert daemon.ask("mode", "observe").returncode == 0
         assert daemon.status()["mode"] == "observe"
-        reader = Reader(box, interpreter)
+        reader = Reader(box, daemon, interpreter)
         assert reader.open(secret) == "read"
         assert daemon.ask("mode", "enforce").returncode == 0
         assert reader.open(secret) == ""

@@ -154,6 +154,7 @@ def test_the_default_daemon_finds_the_load(box, light):
     """Nobody says `run`: the shipped policy's own rules find the loader."""
     policy = b.POLICIES / "default.json"
     with box.daemon(policy, "--enforce") as daemon:
+        daemon.warm(light)
         done = box.plain(light, "-c", LIGHT["config"], model(box, ATTACK), "",
                          env=environment(box))
         assert done.rc == -9 and b"STOLEN" not in done.out

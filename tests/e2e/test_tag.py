@@ -103,6 +103,7 @@ def test_evidence_turns_a_candidate_into_a_loader(box, interpreter):
     policy = box.policy([{"id": "secret", "on": "file.open", "path": [str(secret)],
                           "action": "alert"}], loaders=loaders(interpreter))
     with box.daemon(policy) as daemon:
+        daemon.warm(interpreter)
         process = box.spawn([interpreter, "-c", CANDIDATE, secret, model(box)],
                             stdin=subprocess.PIPE)
         talk(process, "opened before evidence")
@@ -128,6 +129,7 @@ def test_the_call_after_the_evidence_is_stopped(box, interpreter):
     policy = box.policy([{"id": "secret", "on": "file.open", "path": [str(secret)],
                           "action": "kill"}], loaders=loaders(interpreter))
     with box.daemon(policy) as daemon:
+        daemon.warm(interpreter)
         process = box.spawn([interpreter, "-c", CANDIDATE, secret, model(box)],
                             stdin=subprocess.PIPE)
         talk(process, "opened before evidence")
@@ -144,6 +146,7 @@ def test_a_candidate_without_evidence_is_nobody(box, interpreter):
                           "action": "kill"}], loaders=loaders(interpreter),
                         record=["process.fork", "process.exec", "file.open"])
     with box.daemon(policy) as daemon:
+        daemon.warm(interpreter)
         done = box.plain(interpreter, "-c", f"print(open('{secret}').read())")
         assert done.rc == 0 and done.out == b"x\n"
     assert {b.get(r, "event.action").split(".")[0] for r in daemon.records} == {"monitor"}
@@ -155,6 +158,7 @@ def test_loader_by_exec_rule(box, interpreter):
                           "action": "kill"}],
                         loaders=[{"id": "by-exec", "exec": [str(interpreter)], "tag": "loader"}])
     with box.daemon(policy) as daemon:
+        daemon.warm(interpreter)
         done = box.plain(interpreter, "-c", f"open('{secret}')")
         assert done.rc == -9
         alert, = daemon.wait_for("file.open", event__kind="alert")
@@ -178,6 +182,19 @@ def test_a_loader_that_was_there_first(box, interpreter):
         assert process.wait() == -9
         alert, = daemon.wait_for("file.open", event__kind="alert")
         assert b.get(alert, "loader.why") in ("seed", "evidence")
+
+
+def test_a_cold_start_is_caught_or_told(box, interpreter):
+    """The first candidate of all: what its first moment hides is measured and written down."""
+    secret = box.write("cold/secret", "x")
+    policy = box.policy([{"id": "secret", "on": "file.open", "path": [str(secret)],
+                          "action": "alert"}], loaders=loaders(interpreter))
+    with box.daemon(policy) as daemon:
+        box.plain(interpreter, "-c", "import sys; open(sys.argv[2]); open(sys.argv[1])", secret,
+                  model(box))
+        told, = daemon.wait_for("monitor.hooks", monitor__state="attached")
+        assert int(b.get(told, "monitor.blind_ns")) > 0
+        daemon.all_hooks()
 
 
 def test_two_loaders_are_told_apart(box):

@@ -103,8 +103,10 @@ static void by_proc_self_cwd(void)
 static void by_fd_reopen(void)
 {
 	char name[64];
-	int fd = open(path, O_PATH);
+	int fd;
 
+	before(path);
+	fd = open(path, O_PATH); /* may be forbidden by itself */
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	do_openat(AT_FDCWD, name);
 }
