@@ -20,7 +20,7 @@ static __always_inline struct lw_stats *lw_stats_get(void)
 	do { \
 		struct lw_stats *_st = lw_stats_get(); \
 		if (_st) \
-			_st->field++; \
+			__sync_fetch_and_add(&_st->field, 1); \
 	} while (0)
 
 #endif

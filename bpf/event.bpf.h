@@ -120,6 +120,8 @@ static __always_inline void lw_event_submit(struct lw_scratch *s, int urgent)
 	struct lw_stats *st = lw_stats_get();
 	__u64 size, flags;
 
+	/* Atomic, though per CPU: a cgroup hook may be preempted between load and store. */
+
 	if (!st || s->used > LW_DATA_MAX)
 		return;
 	size = sizeof(s->ev) + (s->used & (2 * LW_DATA_MAX - 1));
@@ -127,12 +129,12 @@ static __always_inline void lw_event_submit(struct lw_scratch *s, int urgent)
 		return;
 	s->ev.size = size;
 	if (urgent) {
-		s->ev.seq = ++st->violation_seq;
+		s->ev.seq = __sync_fetch_and_add(&st->violation_seq, 1) + 1;
 		if (bpf_ringbuf_output(&lw_violations, &s->ev, size, BPF_RB_FORCE_WAKEUP))
-			st->violation_lost++;
+			__sync_fetch_and_add(&st->violation_lost, 1);
 		return;
 	}
-	s->ev.seq = ++st->telemetry_seq;
+	s->ev.seq = __sync_fetch_and_add(&st->telemetry_seq, 1) + 1;
 	flags = BPF_RB_NO_WAKEUP;
 	if (!lw_cfg.wake_asked &&
 	    bpf_ringbuf_query(&lw_telemetry, BPF_RB_AVAIL_DATA) >= LW_RING_WAKE) {
@@ -140,7 +142,7 @@ static __always_inline void lw_event_submit(struct lw_scratch *s, int urgent)
 		flags = BPF_RB_FORCE_WAKEUP;
 	}
 	if (bpf_ringbuf_output(&lw_telemetry, &s->ev, size, flags))
-		st->telemetry_lost++;
+		__sync_fetch_and_add(&st->telemetry_lost, 1);
 }
 
 #endif

@@ -220,6 +220,8 @@ static __always_inline void lw_exec_judge(struct lw_scratch *s, __u32 slot,
 	s->ev.file.size = lw_i_size(inode);
 	s->ev.file.nlink = lw_i_nlink(inode);
 	s->ev.file.fd = -1;
+	if (!lw_d_hashed(lw_f_dentry(file)))
+		s->ev.flags |= LW_EVF_DELETED;
 	lw_args_attach(s, task);
 	lw_enforce(s, tag, img, v, 0, power);
 	lw_report(s, slot, task, v);

@@ -16,15 +16,23 @@ struct round {
 	int killed;
 };
 
-static int kill_one(pid_t pid, void *arg)
+int lw_kill_process(struct lw_bpf *bpf, __u64 id, pid_t pid)
 {
-	struct round *round = arg;
 	_cleanup_close_ int pidfd = syscall(SYS_pidfd_open, pid, 0);
 
 	/* The descriptor holds this process; only now is it certain that the pid is still ours. */
-	if (pidfd < 0 || lw_bpf_tag_of_pid(round->bpf, pid) != round->id)
-		return 0;
-	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) == 0)
+	if (pidfd < 0 || lw_bpf_tag_of_pid(bpf, pid) != id)
+		return -ESRCH;
+	if (syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, NULL, 0) < 0)
+		return -errno;
+	return 0;
+}
+
+static int kill_one(pid_t pid, void *arg)
+{
+	struct round *round = arg;
+
+	if (lw_kill_process(round->bpf, round->id, pid) == 0)
 		round->killed++;
 	return 0;
 }

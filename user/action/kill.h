@@ -15,4 +15,12 @@
  */
 int lw_kill_loader(struct lw_bpf *bpf, __u64 id);
 
+/**
+ * lw_kill_process() - SIGKILL to one process of a loader.
+ *
+ * For a call that a cgroup hook has denied outside of any system call (io_uring): no exit hook
+ * follows that could send the signal. Return: 0, -ESRCH when it has gone, -errno.
+ */
+int lw_kill_process(struct lw_bpf *bpf, __u64 id, pid_t pid);
+
 #endif

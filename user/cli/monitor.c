@@ -219,6 +219,20 @@ static void count(struct lw_monitor *m, const struct lw_ev *ev)
 		m->counts.killed++;
 }
 
+/* What the kernel side cannot do alone: the rest of a condemned tree, and denials without a call. */
+static void add_kill(struct lw_monitor *m, const struct lw_ev *ev)
+{
+	bool stopped = ev->outcome == LW_OUT_DENIED || ev->outcome == LW_OUT_KILLED_BEFORE ||
+		       ev->outcome == LW_OUT_KILLED_AFTER;
+
+	if (!(ev->flags & LW_EVF_VIOLATION) || !stopped)
+		return;
+	if (ev->action == LW_KILL_LOADER)
+		lw_kill_loader(m->bpf, ev->tag);
+	else if (ev->action == LW_KILL && ev->outcome == LW_OUT_DENIED)
+		lw_kill_process(m->bpf, ev->tag, ev->pid);
+}
+
 static int on_violation_event(void *arg, void *data, size_t len)
 {
 	struct lw_monitor *m = arg;
@@ -242,9 +256,7 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	 */
 	if (ev->kind == LW_LOADER_START && now_ns() - m->indexed > INDEX_FRESH_NS)
 		index_policy(m);
-	if ((ev->flags & LW_EVF_VIOLATION) && ev->action == LW_KILL_LOADER &&
-	    ev->outcome != LW_OUT_ALERTED && ev->outcome != LW_OUT_FAILED)
-		lw_kill_loader(m->bpf, ev->tag);
+	add_kill(m, ev);
 	return 0;
 }
 
