@@ -120,14 +120,13 @@ static __always_inline void lw_event_submit(struct lw_scratch *s, int urgent)
 	struct lw_stats *st = lw_stats_get();
 	__u64 size, flags;
 
-	/* Atomic, though per CPU: a cgroup hook may be preempted between load and store. */
-
 	if (!st || s->used > LW_DATA_MAX)
 		return;
 	size = sizeof(s->ev) + (s->used & (2 * LW_DATA_MAX - 1));
 	if (size > sizeof(s->ev) + LW_DATA_MAX)
 		return;
 	s->ev.size = size;
+	/* Atomic, though per CPU: a cgroup hook may be preempted between load and store. */
 	if (urgent) {
 		s->ev.seq = __sync_fetch_and_add(&st->violation_seq, 1) + 1;
 		if (bpf_ringbuf_output(&lw_violations, &s->ev, size, BPF_RB_FORCE_WAKEUP))

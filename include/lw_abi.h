@@ -112,7 +112,6 @@ struct lw_stats {
 	__u64 violation_lost;
 	__u64 telemetry_seq;
 	__u64 telemetry_lost;
-	__u64 judged;	      /* objects judged for tagged tasks */
 	__u64 scratch_busy;   /* no scratch slot: judged as unresolved */
 	__u64 storage_failed; /* a task could not be tagged: kernel memory */
 	__u64 tags_full;      /* LW_TAGS_MAX reached */
