@@ -2,6 +2,9 @@
 """Real loaders: silent when the model is benign, stopped when it is not."""
 
 import json
+import os
+import shutil
+import subprocess
 
 import pytest
 
@@ -151,13 +154,21 @@ def test_a_shell_is_stopped(box, light):
 
 
 def test_the_default_daemon_finds_the_load(box, light):
-    """Nobody says `run`: the shipped policy's own rules find the loader."""
-    policy = b.POLICIES / "default.json"
-    with box.daemon(policy, "--enforce") as daemon:
-        daemon.warm(light)
-        done = box.plain(light, "-c", LIGHT["config"], model(box, ATTACK), "",
-                         env=environment(box))
-        assert done.rc == -9 and b"STOLEN" not in done.out
+    """Nobody says `run`: the shipped policy's own evidence finds the loader. Its programs are
+    replaced by an interpreter of ours: this test must not touch others on the machine."""
+    program = box.dir("own") / "python3"
+    shutil.copy(os.path.realpath(light), program)
+    policy = json.loads((b.POLICIES / "default.json").read_text())
+    for loader in policy["loaders"]:
+        loader["exec"] = [str(program)]
+    where = "import sysconfig; print(sysconfig.get_path('purelib'))"
+    packages = subprocess.run([light, "-c", where], capture_output=True, text=True,
+                              check=True).stdout.strip()
+    with box.daemon(box.write("own.json", json.dumps(policy)), "--enforce") as daemon:
+        daemon.warm(program)
+        done = box.plain(program, "-c", LIGHT["config"], model(box, ATTACK), "",
+                         env={**environment(box), "PYTHONPATH": packages})
+        assert done.rc == -9 and b"STOLEN" not in done.out, done.text
         alert, = daemon.wait_for("file.open", event__kind="alert")
         assert b.get(alert, "loader.why") == "evidence"
         assert b.get(alert, "loader.why_rule")
