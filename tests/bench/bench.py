@@ -23,7 +23,7 @@ tracepoints of include/lw_hooks.def. The policies are policies/default.json with
 alerts, and with or without a record of everything; in row 1 without its loader patterns, since this
 driver is a Python, which would be a candidate. Tagged slices must end with an alert on the
 forbidden path, so nothing is measured that does not judge. The file that is opened is as deep as a
-Python module in a virtual environment.
+Python module in a virtual environment; it lies in the build directory.
 
 Storm: two threads, each 1000th open violates the policy; loss is what was done minus the records in
 the log, and must equal what the gap records say. Latency: the violator takes CLOCK_BOOTTIME, opens,

@@ -117,7 +117,10 @@ class Place:
     def __init__(self, build):
         self.loadward = pathlib.Path(build) / "loadward"
         self.bin = pathlib.Path(build) / "bench"
-        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="loadward-bench.", dir="/var/tmp"))
+        # Not in a temporary directory: the default policy names those, and a file below a directory
+        # that the policy names is judged by two paths.
+        self.bin.mkdir(parents=True, exist_ok=True)
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="run.", dir=self.bin.resolve()))
         # As deep and as long as the modules that a loader opens.
         package = self.scratch / "lib/python3.11/site-packages/model"
         package.mkdir(parents=True)

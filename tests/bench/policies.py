@@ -27,7 +27,8 @@ def judge(place):
     for rule in policy["rules"]:
         rule.pop("record", None)
     policy["rules"].insert(0, {"id": "bench-exec", "on": "process.exec", "action": "allow",
-                               "path": [str(place.bin.resolve() / "*")]})
+                               "path": [str(place.bin.resolve() / "*")],
+                               "reason": "the workload executes itself"})
     policy["rules"].insert(0, {"id": FORBIDDEN, "on": "file.open", "action": "alert",
                                "path": [str(place.forbidden)], "severity": "high",
                                "reason": "a path that the bench forbids"})
