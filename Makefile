@@ -261,8 +261,8 @@ install: $(BUILD)/release/loadward
 	install -m 644 policies/*.json $(DESTDIR)$(PREFIX)/share/loadward/policies
 	$(foreach m,$(MAN),install -D -m 644 $(m) \
 		$(DESTDIR)$(PREFIX)/share/man/man$(subst .,,$(suffix $(m)))/$(notdir $(m)) &&) :
-	$(if $(wildcard completions/loadward.bash),install -D -m 644 completions/loadward.bash \
-		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/loadward)
+	install -D -m 644 scripts/completion/loadward.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/loadward
 	$(if $(wildcard completions/_loadward),install -D -m 644 completions/_loadward \
 		$(DESTDIR)$(PREFIX)/share/zsh/site-functions/_loadward)
 	@test -e $(DESTDIR)$(SYSCONFDIR)/loadward/policy.json || \

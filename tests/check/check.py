@@ -43,7 +43,8 @@ def tree():
     if done.returncode == 0:
         names = done.stdout.split("\0")
     else:
-        names = [str(p) for p in pathlib.Path(".").rglob("*") if p.parts[0] not in (".git", "build")]
+        names = [str(p) for p in pathlib.Path(".").rglob("*")
+                 if p.parts[0] not in (".git", "build")]
     return sorted(n for n in names if n and os.path.isfile(n))
 
 
@@ -257,6 +258,77 @@ def check_policies():
         if done.returncode:
             bad.append(f"{name}: status {done.returncode}: {done.stdout}{done.stderr}")
     return bad
+
+
+# ------------------------------------------------------------------ docs
+def docs():
+    return ["README.md", *sorted(str(p) for p in pathlib.Path("docs").glob("*.md"))]
+
+
+def check_guarantees():
+    """each row of docs/guarantees.md names tests, and they exist"""
+    name, claims, bad = "docs/guarantees.md", False, []
+    for i, line in enumerate(text(name).splitlines(), 1):
+        bad += [f"{name}:{i}: {p}: no such file" for p in re.findall(r"tests/[\w./-]+", line)
+                if "NAME" not in p and not os.path.exists(p)]
+        last = line.rstrip("| ").rpartition("|")[2].strip()
+        if not line.startswith("|") or last == "shown by":
+            claims = last == "shown by"
+        elif claims and last.strip("-"):
+            bad += [f"{name}:{i}: tests/corpus/open/{case}.py: no such case"
+                    for case in re.split(r",\s*", last) if not case.startswith("tests/")
+                    and not list(pathlib.Path("tests/corpus/open").glob(f"{case}.py"))]
+    return bad
+
+
+def check_links():
+    """relative links in README.md and docs/*.md lead somewhere"""
+    return [f"{name}:{i}: {link}: no such file" for name in docs()
+            for i, line in enumerate(text(name).splitlines(), 1)
+            for link in re.findall(r"\]\(([^)#\s]+)", line)
+            if ":" not in link and not (pathlib.Path(name).parent / link).exists()]
+
+
+def check_options():
+    """options in the tables and help texts of user/cli and in loadward.8 are the same"""
+    source = "".join(text(f) for f in OURS if re.fullmatch(r"user/cli/\w+\.c", f))
+    strings = "\n".join(re.findall(r'"(?:[^"\\\n]|\\.)*"', source))
+    where = {
+        "the tables of user/cli": re.findall(r'\{ "([a-z-]+)", (?:no|required)_argument', source),
+        "the help texts of user/cli": re.findall(r"(?<![\w-])--([a-z][a-z-]*)", strings),
+        "docs/man/loadward.8": re.findall(r"\bFl -([a-z][a-z-]*)", text("docs/man/loadward.8")),
+    }
+    every = set().union(*where.values())
+    # Read by main() itself, before any table.
+    where["the tables of user/cli"].append("version")
+    return [f"{place}: --{o} is missing" for place, options in where.items()
+            for o in sorted(every - set(options))]
+
+
+def check_policy_keys():
+    """keys that the policy parser, schema.json and loadward-policy.5 know are the same"""
+    source = "".join(text(f) for f in OURS if re.fullmatch(r"user/policy/parse\w*\.c", f))
+    tables = {name: set(re.findall(r'\{ "([^"]+)",', body)) for name, body in
+              re.findall(r"struct lw_key (\w+)\[\] = \{\n(.*?)^\};", source, re.M | re.S)}
+    schema = json.loads(text("policies/schema.json"))
+    rule, top = schema["$defs"]["rule"]["properties"], schema["properties"]
+    known = {
+        "doc_keys": top,
+        "defaults_keys": top["default"]["properties"],
+        "default_keys": schema["$defs"]["default"]["oneOf"][1]["properties"],
+        "loader_keys": schema["$defs"]["loader"]["properties"],
+        "rule_keys": rule,
+        "except_keys": rule["except"]["properties"],
+    }
+    bad = [f"user/policy: {name}: a table of keys on one side only"
+           for name in tables.keys() ^ known.keys()]
+    manual = set(re.findall(r"^\.It Cm (\S+)", text("docs/man/loadward-policy.5"), re.M))
+    for name in tables.keys() & known.keys():
+        bad += [f"policies/schema.json: `{key}` of {name} is not on both sides"
+                for key in tables[name] ^ set(known[name])]
+        bad += [f"docs/man/loadward-policy.5: `{key}` of {name} is missing"
+                for key in tables[name] - manual]
+    return sorted(bad)
 
 
 def main():

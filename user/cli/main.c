@@ -43,7 +43,8 @@ const char *lw_default_policy(void)
 
 static void usage(FILE *f)
 {
-	fprintf(f, "Usage: loadward COMMAND [OPTIONS]\n\n"
+	fprintf(f, "Usage: loadward COMMAND [OPTIONS]\n"
+		   "       loadward --version\n\n"
 		   "Watches processes that load models: judges what they execute, open and connect "
 		   "to\n"
 		   "in the kernel, stops what the policy forbids, and keeps the "
