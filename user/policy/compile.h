@@ -30,7 +30,7 @@ enum lw_domain { LW_DOMAIN_PATH, LW_DOMAIN_IP, LW_DOMAIN_ANY };
  * @src: rules that match it, ascending
  * @n: how many
  *
- * Rules that can decide on nothing after those before them are left out; the rules are told, for the
+ * Rules that can decide on nothing after those before them are left out; they are told, for the
  * report on rules that never decide.
  *
  * Return: offset in img->list; -E2BIG when the list is too long (reported) or the table is full.
@@ -43,7 +43,7 @@ __u64 lw_rule_covers(const struct lw_rule *a, const struct lw_rule *b);
 /** lw_paths_compile() - all globs to img's automaton. Return: 0, also when reported; -ENOMEM. */
 int lw_paths_compile(struct lw_compiler *c);
 
-/** lw_trie_compile() - all address blocks to img's tries. Return: 0, also when reported; -ENOMEM. */
+/** lw_trie_compile() - all address blocks to tries. Return: 0, also when reported; -ENOMEM. */
 int lw_trie_compile(struct lw_compiler *c);
 
 /**

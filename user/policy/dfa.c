@@ -416,7 +416,7 @@ static int build(struct build *b)
 
 	b->hash = calloc(HASH_SLOTS, sizeof(*b->hash));
 	b->mark = calloc(n, sizeof(*b->mark));
-	/* A node is pushed once for each edge to it: at most two edges leave a node, and the seed. */
+	/* A node is pushed once for each edge to it: at most two leave a node; and the seed. */
 	b->stack = calloc(2 * n + 1, sizeof(*b->stack));
 	b->set = calloc(n, sizeof(*b->set));
 	b->srcs = calloc(n, sizeof(*b->srcs));

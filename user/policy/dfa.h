@@ -46,7 +46,7 @@ struct lw_dfa_env {
  */
 int lw_dfa_build(const struct lw_dfa_env *env, struct lw_dfa *ret_dfa);
 
-/** lw_dfa_minimise() - merge equivalent states; numbers them in the order of a walk from the start. */
+/** lw_dfa_minimise() - merge equivalent states; a walk from the starts numbers them. */
 int lw_dfa_minimise(struct lw_dfa *dfa);
 
 void lw_dfa_free(struct lw_dfa *dfa);

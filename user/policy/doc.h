@@ -111,8 +111,8 @@ __attribute__((format(printf, 2, 3))) const char *lw_hint(struct lw_doc *doc, co
 /* The candidate nearest to @word, or NULL when none is near. */
 const char *lw_nearest(const char *word, const char *const *names, size_t n);
 
-#define lw_doc_error(doc, ptr, hint, ...) lw_problem(doc, LW_PROBLEM_ERROR, ptr, hint, __VA_ARGS__)
-#define lw_doc_warn(doc, ptr, hint, ...)  lw_problem(doc, LW_PROBLEM_WARNING, ptr, hint, __VA_ARGS__)
+#define lw_doc_error(doc, ptr, h, ...) lw_problem(doc, LW_PROBLEM_ERROR, ptr, h, __VA_ARGS__)
+#define lw_doc_warn(doc, ptr, h, ...)  lw_problem(doc, LW_PROBLEM_WARNING, ptr, h, __VA_ARGS__)
 
 /* Room for one more element of an array in @doc; NULL after -ENOMEM. */
 void *lw_grow(struct lw_doc *doc, void **array, size_t *n, size_t *cap, size_t size);

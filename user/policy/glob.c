@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
  * Globs over resolved paths. `*` and `?` stay within a component and a component is never empty,
- * `**` crosses components, `[...]` is one byte but never '/', `{a,b}` nests, '\' takes the next byte
- * as it is. Bytes, not characters: a path is any bytes.
+ * `**` crosses components, `[...]` is one byte but never '/', `{a,b}` nests, '\' takes the next
+ * byte as it is. Bytes, not characters: a path is any bytes.
  */
 #include <errno.h>
 #include <string.h>

@@ -148,7 +148,7 @@ static void refine(struct part *p)
 		__u32 b = p->todo[--p->n_todo], n = p->end[b] - p->first[b];
 
 		p->queued[b] = false;
-		/* The block may be split by itself: go on with all of its states as they are now. */
+		/* The block may be split by itself: go on with its states as they are now. */
 		memcpy(p->split, p->elem + p->first[b], n * sizeof(__u32));
 		for (__u32 c = 0; c < p->k; c++) {
 			__u32 n_touched = 0;
@@ -165,7 +165,7 @@ static void refine(struct part *p)
 	}
 }
 
-/* One state for each block; the dead one is 0, the others in the order of a walk from the starts. */
+/* One state for each block; the dead one is 0, the others as a walk from the starts meets them. */
 static int rebuild(struct part *p, struct lw_dfa *d)
 {
 	size_t k = d->nclasses;

@@ -70,8 +70,8 @@ int lw_named_collect(const struct lw_doc *doc, struct lw_named **ret_named, size
 		if (g->except || s->pseudo || s->action < LW_ALERT)
 			continue;
 		/*
-		 * A second name of a program or a socket says nothing that its rule fears, and trees
-		 * like /tmp are large: of such a rule the directories are enough.
+		 * A second name of a program or a socket says nothing that its rule fears, and
+		 * trees like /tmp are large: of such a rule the directories are enough.
 		 */
 		c.shallow = !(s->rule.on & LW_ON(LW_FILE_OPEN));
 		if (g->text[0] != '~') {

@@ -154,9 +154,13 @@ void lw_parse_loaders(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON 
 			lw_doc_error(doc, &at, NULL, "more than %u loaders", LW_RULES_MAX);
 			return;
 		}
+		size_t errors = doc->report->errors, first = doc->n_src;
+
 		lw_parse_object(doc, &at, item, loader_keys, LW_COUNT(loader_keys), &r);
 		check_twice(doc, &at, v, item);
 		if (cJSON_IsObject(item))
 			finish_loader(doc, &at, &r);
+		for (size_t k = first; k < doc->n_src; k++)
+			doc->src[k].broken = doc->report->errors > errors;
 	}
 }

@@ -301,7 +301,7 @@ static void check_keys(struct lw_doc *doc, const struct lw_ptr *ptr, const struc
 		lw_doc_error(doc, &except, NULL, "this rule judges no addresses");
 	if (e->path && r->on && !(r->on & LW_ON_PATH))
 		lw_doc_error(doc, &except, NULL, "this rule judges no paths");
-	if (r->except && !e->path && !e->cidr)
+	if (cJSON_IsObject(r->except) && !r->except->child)
 		lw_doc_warn(doc, &except, "remove it", "an empty exception changes nothing");
 }
 

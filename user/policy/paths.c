@@ -115,7 +115,7 @@ static int build_nfa(struct lw_compiler *c, struct lw_nfa *nfa)
 		err = add_glob(&b, g, i);
 		if (err == -E2BIG)
 			lw_doc_error(doc, g->ptr, "use fewer or shorter globs",
-				     "the globs up to this one are too many");
+				     "DFA too large: the globs up to this one are too many");
 	}
 	for (int i = 0; i < LW_START_COUNT && !err; i++)
 		err = add_homes(&b, i);

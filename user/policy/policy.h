@@ -77,7 +77,7 @@ int lw_policy_parse(const char *text, size_t len, const char *name, const struct
 void lw_policy_free(struct lw_policy *policy);
 void lw_report_free(struct lw_report *report);
 
-/* The built-in rules have no row in rules[]: this names them too ("unresolved", "self-protection"). */
+/* What has no row in rules[] is named too: "unresolved", "default". */
 const char *lw_policy_rule_id(const struct lw_policy *policy, unsigned int rule);
 const char *lw_policy_rule_reason(const struct lw_policy *policy, unsigned int rule);
 
@@ -104,8 +104,8 @@ struct lw_verdict lw_policy_match_addr(const struct lw_policy *policy, const uns
  * @arg: passed through
  *
  * A glob of all that lies below a directory gives the directory and what is in it now; others give
- * what matches now. A glob that starts with a wildcard component cannot be walked and is skipped, as
- * is /proc. Directories behind a symlink below the glob's literal part are not entered.
+ * what matches now. A glob that starts with a wildcard component cannot be walked and is skipped,
+ * as is /proc. Directories behind a symlink below the glob's literal part are not entered.
  *
  * Return: number of objects, or -E2BIG when @limit was hit (those up to it were reported), -errno.
  */
