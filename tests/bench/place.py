@@ -119,8 +119,9 @@ class Place:
         self.bin = pathlib.Path(build) / "bench"
         # Not in a temporary directory: the default policy names those, and a file below a directory
         # that the policy names is judged by two paths.
-        self.bin.mkdir(parents=True, exist_ok=True)
-        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="run.", dir=self.bin.resolve()))
+        where = pathlib.Path(build).resolve()
+        where.mkdir(parents=True, exist_ok=True)
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="bench.", dir=where))
         # As deep and as long as the modules that a loader opens.
         package = self.scratch / "lib/python3.11/site-packages/model"
         package.mkdir(parents=True)

@@ -112,7 +112,8 @@ def markdown(rows, meta, missing, method):
            "# Speed and memory", "",
            f"loadward {meta['loadward']} on {meta['cpu']}, {meta['cpus']} CPUs, kernel "
            f"{meta['kernel']}, {meta['date']}; {meta['rounds']} interleaved rounds, load average "
-           f"{meta['load']['start'][0]:.2f} before and {meta['load']['end'][0]:.2f} after.", "",
+           f"{meta['load']['start'][0]:.2f} before and {meta['load']['end'][0]:.2f} after. The path of "
+           f"the opened file has {meta['path_bytes']} bytes.", "",
            "Peers: " + ", ".join(f"{TITLES.get(k, k)} {v}" for k, v in meta["peers"].items()) + ".",
            "They print or count names; none of them judges a policy or resolves the object.", "",
            "| | what | target | loadward | verdict | " + " | ".join(TITLES[k] for k in keys)
