@@ -111,7 +111,8 @@ def describe(args, place, peers):
     return {"loadward": version.replace("loadward ", ""), "kernel": platform.release(),
             "cpu": cpu[0] if cpu else platform.machine(), "cpus": len(os.sched_getaffinity(0)),
             "date": time.strftime("%Y-%m-%d"), "rounds": args.rounds,
-            "rows": sorted(args.rows), "path_bytes": len(str(place.file)), "load": {"start": os.getloadavg()},
+            "rows": sorted(args.rows), "path_bytes": len(str(place.file)),
+            "load": {"start": os.getloadavg()},
             "peers": {key: BY_KEY[key].version() for key in peers}}
 
 

@@ -107,14 +107,15 @@ def terminal(rows, missing):
 
 def markdown(rows, meta, missing, method):
     keys = list(TITLES)
+    peers = ", ".join(f"{TITLES.get(k, k)} {v}" for k, v in meta["peers"].items())
     out = ["<!-- SPDX-License-Identifier: Apache-2.0 -->",
            "<!-- written by tests/bench/bench.py --write-docs; do not edit -->",
            "# Speed and memory", "",
            f"loadward {meta['loadward']} on {meta['cpu']}, {meta['cpus']} CPUs, kernel "
            f"{meta['kernel']}, {meta['date']}; {meta['rounds']} interleaved rounds, load average "
-           f"{meta['load']['start'][0]:.2f} before and {meta['load']['end'][0]:.2f} after. The path of "
-           f"the opened file has {meta['path_bytes']} bytes.", "",
-           "Peers: " + ", ".join(f"{TITLES.get(k, k)} {v}" for k, v in meta["peers"].items()) + ".",
+           f"{meta['load']['start'][0]:.2f} before and {meta['load']['end'][0]:.2f} after. "
+           f"The path of the opened file has {meta['path_bytes']} bytes.", "",
+           f"Peers: {peers or 'none'}.",
            "They print or count names; none of them judges a policy or resolves the object.", "",
            "| | what | target | loadward | verdict | " + " | ".join(TITLES[k] for k in keys)
            + " | beside it |", "|" + "---|" * (6 + len(keys))]
