@@ -281,14 +281,16 @@ static int by_hash(const void *a, const void *b)
 
 static void report_twice(struct scan *s, size_t first)
 {
-	struct seen *keys = s->seen + first;
 	size_t n = s->n_seen - first;
 
-	if (n > 1)
+	if (n > 1) {
+		struct seen *keys = s->seen + first;
+
 		qsort(keys, n, sizeof(*keys), by_hash);
-	for (size_t i = 1; i < n; i++)
-		if (keys[i].hash == keys[i - 1].hash)
-			say(s, keys[i].at, "this key is there twice");
+		for (size_t i = 1; i < n; i++)
+			if (keys[i].hash == keys[i - 1].hash)
+				say(s, keys[i].at, "this key is there twice");
+	}
 	s->n_seen = first;
 }
 
