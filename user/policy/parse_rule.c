@@ -332,6 +332,7 @@ static void finish_rule(struct lw_doc *doc, const struct lw_ptr *ptr, const stru
 			 (r->other_proc ? LW_COND_OTHER_PROC : 0);
 	src->has_path = r->path;
 	src->has_cidr = r->cidr;
+	src->has_ports = r->n_ports != 0;
 	src->except_path = e.path;
 	src->except_cidr = e.cidr;
 	check_keys(doc, ptr, r, &e);

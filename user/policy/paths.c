@@ -122,32 +122,34 @@ static int build_nfa(struct lw_compiler *c, struct lw_nfa *nfa)
 	return err;
 }
 
-static bool fits(const struct lw_dfa *d)
+/* Slots of a row in the image, as a power of two. */
+static unsigned int row_shift(const struct lw_dfa *d)
 {
-	return d->n <= LW_STATES_MAX && (__u64)d->n * d->nclasses <= LW_TRANS_MAX;
+	unsigned int shift = 0;
+
+	while ((1U << shift) < d->nclasses)
+		shift++;
+	return shift;
 }
 
-/* For measuring: rule lists are not wanted, but states that differ in them must not merge. */
-static int count_cb(void *arg, const __u32 *src, size_t n)
+static bool fits(const struct lw_dfa *d)
 {
-	__u32 h = 2166136261U;
-
-	(void)arg;
-	for (size_t i = 0; i < n; i++)
-		h = (h ^ src[i]) * 16777619U;
-	return h >> 1;
+	return d->n <= LW_STATES_MAX && (__u64)d->n << row_shift(d) <= LW_TRANS_MAX;
 }
 
 /* States of the automaton without one glob; 0: still too large. */
-static __u32 measure_without(const struct lw_dfa_env *env, __u32 glob)
+static __u32 measure_without(struct lw_compiler *c, const struct lw_dfa_env *env, __u32 glob)
 {
 	struct lw_dfa_env without = *env;
 	struct lw_dfa dfa;
 	__u32 n = 0;
 
+	/* The image is lost anyway: its lists are made anew. */
+	c->n_list = 1;
+	memset(c->list_hash, 0, sizeof(c->list_hash));
+	c->reported = true;
 	without.skip = glob;
 	without.cost = NULL;
-	without.list = count_cb;
 	without.dominated = NULL;
 	if (lw_dfa_build(&without, &dfa))
 		return 0;
@@ -174,7 +176,7 @@ static void report_too_large(struct lw_compiler *c, const struct lw_dfa_env *env
 		env->cost[top] = 0;
 		if (first == LW_NFA_NONE)
 			first = top;
-		n = measure_without(env, top);
+		n = measure_without(c, env, top);
 		if (n && (!best_n || n < best_n)) {
 			best = top;
 			best_n = n;
@@ -196,13 +198,15 @@ static void to_image(struct lw_image *img, const struct lw_dfa *d)
 {
 	img->hdr.nstates = d->n;
 	img->hdr.nclasses = d->nclasses;
+	img->hdr.shift = row_shift(d);
 	img->hdr.start = d->start[LW_START_RULES];
 	img->hdr.start_tag = d->start[LW_START_TAG];
 	memcpy(img->hdr.byte_class, d->byte_class, sizeof(d->byte_class));
 	for (__u32 i = 0; i < d->n; i++)
 		img->accept[i] = d->list[i];
-	for (size_t i = 0; i < (size_t)d->n * d->nclasses; i++)
-		img->trans[i] = d->trans[i];
+	for (__u32 i = 0; i < d->n; i++)
+		for (__u32 c = 0; c < d->nclasses; c++)
+			img->trans[(i << img->hdr.shift) + c] = d->trans[i * d->nclasses + c];
 }
 
 static int compile_nfa(struct lw_compiler *c, const struct lw_nfa *nfa)
