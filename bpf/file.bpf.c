@@ -159,7 +159,6 @@ lw_open_judge(struct lw_scratch *s, __u32 slot, struct task_struct *task,
 	      const struct lw_open_call *call, struct lw_tag *tag, const struct lw_image *img)
 {
 	struct lw_verdict v = { .rule = LW_RULE_NONE, .action = LW_ALLOW };
-	__u32 list = 0;
 
 	if (lw_path_walk(s, slot, s->f_dentry, s->f_mnt, img->hdr.gen) != LW_WALK_DONE) {
 		s->ev.flags |= LW_EVF_NO_PATH;
@@ -167,7 +166,7 @@ lw_open_judge(struct lw_scratch *s, __u32 slot, struct task_struct *task,
 	}
 	if (s->f_proc && lw_proc_other(s->f_inode, tag))
 		s->q.cond |= LW_COND_OTHER_PROC;
-	v = lw_match_walked(s, slot, img, tag->profile, &list);
+	v = lw_match_walked(s, slot, img, tag->profile);
 	if (tag->phase < LW_PHASE_LOAD)
 		lw_open_evidence(s, slot, task, tag, img);
 	if (tag->state != LW_TAG_LOADER) {

@@ -37,34 +37,26 @@ static __always_inline struct lw_verdict lw_match_list(struct lw_scratch *s, __u
 
 /*
  * Judges the path in scratch: by the way it was reached, and where its inode or that of a directory
- * above it is one that the policy names, by that name too. @ret_list: rules of the reached path.
+ * above it is one that the policy names, by that name too. Most objects are reached by the name that
+ * the policy knows them by: then the automaton is in the same state there, and one pass is enough.
  */
 static __always_inline struct lw_verdict lw_match_walked(struct lw_scratch *s, __u32 slot,
-							 const struct lw_image *img, __u32 profile,
-							 __u32 *ret_list)
+							 const struct lw_image *img, __u32 profile)
 {
-	__u32 state = img->hdr.start, off = s->pos;
-	struct lw_verdict v = {};
+	__u32 canon = s->canon_state, at = canon ? s->canon_pos : LW_PATH_BUF, state;
+	struct lw_verdict v, by_inode;
 
-	for (int by_inode = 0; by_inode < 2; by_inode++) {
-		struct lw_verdict name;
-		__u32 list;
-
-		state = lw_path_dfa(s, slot, profile, state, 0, off, LW_PATH_BUF);
-		list = lw_dfa_list(img, state);
-		name = lw_match_list(s, slot, img, profile, list);
-		if (by_inode) {
-			v = lw_by_inode(s, v, name);
-			break;
-		}
-		v = name;
-		*ret_list = list;
-		if (!s->canon_state)
-			break;
-		state = s->canon_state;
-		off = s->canon_pos;
-	}
-	return v;
+	state = lw_path_dfa(s, slot, profile, img->hdr.start, 0, s->pos, at);
+	if (state == canon)
+		canon = 0;
+	if (at < LW_PATH_BUF)
+		state = lw_path_dfa(s, slot, profile, state, 0, at, LW_PATH_BUF);
+	v = lw_match_list(s, slot, img, profile, lw_dfa_list(img, state));
+	if (!canon)
+		return v;
+	state = lw_path_dfa(s, slot, profile, canon, 0, at, LW_PATH_BUF);
+	by_inode = lw_match_list(s, slot, img, profile, lw_dfa_list(img, state));
+	return lw_by_inode(s, v, by_inode);
 }
 
 /* Judges a name that is only text: string @role of the event. */

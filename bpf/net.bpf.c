@@ -149,7 +149,6 @@ lw_unix_done(struct lw_scratch *s, __u32 slot, struct task_struct *task, const s
 {
 	__u64 end = s->q.kind == LW_NET_CONNECT ? lw_unix_peer(sk) : sk;
 	struct lw_verdict name, v;
-	__u32 list;
 
 	s->q.proto = LW_PROTO_UNIX;
 	name = lw_unix_user(s, slot, task, t, tag, img);
@@ -158,7 +157,7 @@ lw_unix_done(struct lw_scratch *s, __u32 slot, struct task_struct *task, const s
 			name.action = LW_ALLOW;
 		return name;
 	}
-	v = lw_match_walked(s, slot, img, tag->profile, &list);
+	v = lw_match_walked(s, slot, img, tag->profile);
 	s->ev.str[LW_STR_PATH].len = 0;
 	s->ev.flags &= ~LW_EVF_PATH_IS_NAME;
 	lw_path_attach(s, LW_STR_PATH);

@@ -186,7 +186,7 @@ static __always_inline void lw_exec_judge(struct lw_scratch *s, __u32 slot,
 	const struct lw_image *img = lw_image_get(tag->profile);
 	struct lw_power power = { LW_BE_TRACEPOINT, 0, LW_OUT_KILLED_BEFORE };
 	__u64 ino = lw_i_ino(inode);
-	__u32 dev = lw_s_dev(lw_i_sb(inode)), list = 0, first;
+	__u32 dev = lw_s_dev(lw_i_sb(inode)), first;
 	struct lw_verdict v = { .rule = LW_RULE_NONE };
 
 	if (!img)
@@ -199,7 +199,7 @@ static __always_inline void lw_exec_judge(struct lw_scratch *s, __u32 slot,
 		s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, .phase = tag->phase };
 		if (ino == tag->exe_ino && dev == tag->exe_dev)
 			s->q.cond |= LW_COND_SAME_EXE;
-		v = lw_match_walked(s, slot, img, tag->profile, &list);
+		v = lw_match_walked(s, slot, img, tag->profile);
 		lw_path_attach(s, LW_STR_PATH);
 	}
 	if (bprm->interp != bprm->filename) {

@@ -151,6 +151,7 @@ __weak int lw_dfa_chunk(__u32 slot, __u32 profile, __u32 in_data, __u32 off, __u
 	void *inner = bpf_map_lookup_elem(&lw_images, &profile);
 	struct lw_image *img;
 	__u32 zero = 0, state;
+	const char *text;
 
 	if (!s || !inner)
 		return 1;
@@ -158,14 +159,12 @@ __weak int lw_dfa_chunk(__u32 slot, __u32 profile, __u32 in_data, __u32 off, __u
 	if (!img)
 		return 1;
 	state = s->state;
+	/* Both texts have LW_DFA_CHUNK bytes of scratch behind them: the loop needs no mask. */
+	text = in_data ? &s->data[off & (LW_DATA_MAX - 1)] : &s->path[off & (LW_PATH_BUF - 1)];
 	for (__u32 i = 0; i < LW_DFA_CHUNK; i++) {
-		__u32 at = off + i;
-		__u8 c;
-
-		if (at >= end)
+		if (off + i >= end)
 			break;
-		c = in_data ? s->data[at & (LW_DATA_MAX - 1)] : s->path[at & (LW_PATH_BUF - 1)];
-		state = lw_dfa_next(img, state, c);
+		state = lw_dfa_next(img, state, text[i]);
 	}
 	s->state = state;
 	return 0;

@@ -74,8 +74,9 @@ struct lw_image_hdr {
 	__u32 gen; /* generation: unique per load; keys the inode index */
 	__u32 nrules;
 	__u32 nstates;
-	__u32 nclasses;	 /* columns of a DFA row, <= 256 */
-	__u32 start;	 /* DFA state before the first byte */
+	__u32 shift;	/* a DFA row has 1 << shift slots: no multiplication on the way of a byte */
+	__u32 nclasses; /* columns of a DFA row, <= 256 */
+	__u32 start;	/* DFA state before the first byte */
 	__u32 start_tag; /* the same for LW_TAG_EXEC and LW_TAG_EVIDENCE, which are walked apart */
 	__u32 trie4;	 /* slot of the IPv4 root node in trie[] */
 	__u32 trie6;
@@ -102,7 +103,7 @@ struct lw_image {
 					list 0 is the empty one */
 	__u16 accept[LW_STATES_MAX]; /* DFA state -> list */
 	__u32 trie[LW_TRIE_MAX];
-	__u16 trans[LW_TRANS_MAX]; /* state * nclasses + class -> next state */
+	__u16 trans[LW_TRANS_MAX]; /* (state << shift) + class -> next state */
 };
 
 #endif

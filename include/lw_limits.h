@@ -24,7 +24,7 @@
 #define LW_PATH_MAX   4096U  /* bytes of a user's name with its NUL (PATH_MAX) */
 #define LW_PATH_BUF   8192U  /* a resolved path may be longer than PATH_MAX (relative opens) */
 #define LW_NAME_MAX   255U   /* bytes of one component (NAME_MAX) */
-#define LW_DFA_CHUNK  512U   /* bytes one verified loop walks; more chunks follow */
+#define LW_DFA_CHUNK  128U   /* bytes one verified loop walks; more chunks follow */
 #define LW_JOIN_DEPTH 1024U  /* components of a name that is joined and normalised as text */
 #define LW_EXE_MAX    1024U  /* bytes of the caller's program kept with a violation */
 #define LW_JOIN_CHUNK 32U    /* bytes of a joined name that one verified loop reads */
@@ -35,8 +35,8 @@
 /* Events. */
 #define LW_DATA_MAX	  32768U      /* bytes of strings behind one event */
 #define LW_ARGS_MAX	  4096U	      /* bytes of argv kept per exec */
-#define LW_RING_VIOLATION (4U << 20)  /* bytes; about 8,000 violations */
-#define LW_RING_TELEMETRY (8U << 20)  /* bytes; about 28,000 opens, 5 s of a heavy load */
+#define LW_RING_VIOLATION (2U << 20)  /* bytes; about 4,000 violations */
+#define LW_RING_TELEMETRY (4U << 20)  /* bytes; about 14,000 opens, 2 s of a heavy load */
 #define LW_RING_WAKE	  (64U << 10) /* bytes of telemetry that wake the reader */
 
 /* Tags. */

@@ -20,7 +20,7 @@
  */
 static __always_inline __u32 lw_dfa_next(const struct lw_image *img, __u32 state, __u8 byte)
 {
-	__u32 i = state * img->hdr.nclasses + img->hdr.byte_class[byte];
+	__u32 i = (state << (img->hdr.shift & 31)) + img->hdr.byte_class[byte];
 
 	return img->trans[i & (LW_TRANS_MAX - 1)];
 }
