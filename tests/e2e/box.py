@@ -7,7 +7,6 @@ import os
 import pathlib
 import secrets
 import shutil
-import signal
 import socket
 import struct
 import subprocess
@@ -132,7 +131,10 @@ class Box:
             if child.poll() is None:
                 child.kill()
                 child.wait()
-        shutil.rmtree(self.root, ignore_errors=True)
+        for line in pathlib.Path("/proc/self/mounts").read_text().splitlines():
+            if line.split()[1].startswith(str(self.root)):
+                sh(f"umount -l {line.split()[1]}")
+        shutil.rmtree(self.root)
 
     def write(self, path, text, mode=0o644):
         path = pathlib.Path(path)
@@ -346,7 +348,3 @@ def ways(trigger):
     done = subprocess.run([str(TRIGGERS / trigger), "list"], capture_output=True, text=True,
                           check=True)
     return done.stdout.split()
-
-
-def kill_named(pid):
-    os.kill(pid, signal.SIGKILL)

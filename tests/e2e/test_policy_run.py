@@ -2,6 +2,8 @@
 """Policies that are wrong, and policies that change while loaders run."""
 
 import json
+import os
+import signal
 import subprocess
 
 import pytest
@@ -96,7 +98,7 @@ class Reader:
 @pytest.fixture
 def interpreter(box):
     program = box.new("interpreter") / "python3"
-    with open(b.os.path.realpath(b.PYTHON), "rb") as f:
+    with open(os.path.realpath(b.PYTHON), "rb") as f:
         program.write_bytes(f.read())
     program.chmod(0o755)
     return program
@@ -110,7 +112,7 @@ def daemon_policy(box, interpreter, rules, **k):
 def reload(daemon, file, text, result):
     before = len(daemon.records.find("monitor.policy"))
     file.write_text(text)
-    daemon.process.send_signal(b.signal.SIGHUP)
+    daemon.process.send_signal(signal.SIGHUP)
     record = daemon.wait_for("monitor.policy", before + 1)[-1]
     flat = json.dumps(record)
     assert result in flat, record
@@ -152,7 +154,7 @@ def test_a_policy_that_is_deleted_keeps_the_old_one(box, interpreter):
     file = daemon_policy(box, interpreter, [secret_rule(secret)])
     with box.daemon(file) as daemon:
         file.unlink()
-        daemon.process.send_signal(b.signal.SIGHUP)
+        daemon.process.send_signal(signal.SIGHUP)
         daemon.wait_for("monitor.policy")
         assert Reader(box, daemon, interpreter).open(secret) == ""
 
