@@ -37,8 +37,8 @@ static __always_inline struct lw_verdict lw_match_list(struct lw_scratch *s, __u
 
 /*
  * Judges the path in scratch: by the way it was reached, and where its inode or that of a directory
- * above it is one that the policy names, by that name too. Most objects are reached by the name that
- * the policy knows them by: then the automaton is in the same state there, and one pass is enough.
+ * above it is one that the policy names, by that name too. Most objects are reached by the name
+ * that the policy knows: then the automaton is in the same state there, and one pass is enough.
  */
 static __always_inline struct lw_verdict lw_match_walked(struct lw_scratch *s, __u32 slot,
 							 const struct lw_image *img, __u32 profile)

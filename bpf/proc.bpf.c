@@ -141,10 +141,11 @@ static __always_inline int lw_exec_first(struct lw_scratch *s, __u32 slot, struc
 	s->q = (struct lw_query){ .kind = LW_TAG_EXEC };
 	state = lw_path_dfa(s, slot, tag->profile, img->hdr.start_tag, 0, s->pos, LW_PATH_BUF);
 	rule = lw_list_rule(slot, tag->profile, lw_dfa_list(img, state));
+	/* A wrapper's own chain of execs, not what it forks, and not once a model was opened. */
+	if (!first && (task->tgid != tag->root || tag->phase != LW_PHASE_START))
+		return 0;
 	if (rule < LW_RULES_MAX)
 		tag->launched = 1;
-	else if (!first)
-		return 0;
 	tag->exe_ino = ino;
 	tag->exe_dev = dev;
 	if (first) {

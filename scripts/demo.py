@@ -24,7 +24,8 @@ ATTACKS = {
     "connect": ("connects to 203.0.113.7:443", "net.connect"),
     "shell": ("runs a shell", "process.exec"),
 }
-# The last is the honest word where another thread of the loader shares the descriptor of a forbidden
+# The last is the honest word where another thread of the loader shares the descriptor of a
+# forbidden
 # file for the moment until the kill; whether anything came of it the demo sees for itself.
 STOPPED = ("denied", "killed-before-effect", "killed-after-possible-effect")
 

@@ -83,12 +83,14 @@ static char *answer_to(struct lw_monitor *m, const char *line)
 	return strdup("{\"ok\":false,\"error\":\"unknown request\"}");
 }
 
-static bool may_ask(int fd)
+/* A loader must not switch off what watches it, whatever its uid. */
+static bool may_ask(struct lw_monitor *m, int fd)
 {
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
+	    lw_bpf_tag_of_pid(m->bpf, cred.pid))
 		return false;
 	return cred.uid == 0 || cred.uid == geteuid();
 }
@@ -122,7 +124,7 @@ static int on_client(int listener, uint32_t events, void *arg)
 	ssize_t n;
 
 	(void)events;
-	if (fd < 0 || !may_ask(fd))
+	if (fd < 0 || !may_ask(arg, fd))
 		return 0;
 	set_timeout(fd);
 	n = recv(fd, line, sizeof(line) - 1, 0);

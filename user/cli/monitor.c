@@ -33,13 +33,16 @@ void lw_monitor_print_report(const char *file, const struct lw_report *report)
 {
 	for (size_t i = 0; i < report->n; i++) {
 		const struct lw_problem *p = &report->items[i];
+		char where[64] = "";
 
-		if (p->level == LW_PROBLEM_ERROR)
-			lw_error("%s:%d:%d: %s (%s)%s%s", file, p->line, p->column, p->message,
-				 p->pointer, p->hint ? "; " : "", p->hint ? p->hint : "");
-		else
-			lw_warning("%s:%d:%d: %s (%s)%s%s", file, p->line, p->column, p->message,
-				   p->pointer, p->hint ? "; " : "", p->hint ? p->hint : "");
+		if (p->line)
+			snprintf(where, sizeof(where), ":%d:%d", p->line, p->column);
+		lw_log(p->level == LW_PROBLEM_ERROR ? LW_LOG_ERROR : LW_LOG_WARNING,
+		       "%s%s: %s%s%s%s%s%s", file, where, p->message,
+		       p->pointer && p->pointer[0] ? " (" : "",
+		       p->pointer && p->pointer[0] ? p->pointer : "",
+		       p->pointer && p->pointer[0] ? ")" : "", p->hint ? "; " : "",
+		       p->hint ? p->hint : "");
 	}
 }
 
@@ -219,7 +222,9 @@ static void count(struct lw_monitor *m, const struct lw_ev *ev)
 		m->counts.killed++;
 }
 
-/* What the kernel side cannot do alone: the rest of a condemned tree, and denials without a call. */
+/*
+ * What the kernel side cannot do alone: the rest of a condemned tree, and denials without a call.
+ */
 static void add_kill(struct lw_monitor *m, const struct lw_ev *ev)
 {
 	bool stopped = ev->outcome == LW_OUT_DENIED || ev->outcome == LW_OUT_KILLED_BEFORE ||

@@ -172,9 +172,11 @@ static void tidy(struct selftest *st)
 
 static int run_all(struct selftest *st, struct lw_hook_state **ret_hooks, size_t *ret_n)
 {
-	struct lw_monitor_options mo = {
-		.policy = st->policy, .mode = LW_MODE_ENFORCE, .on_event = on_event, .arg = st
-	};
+	struct lw_monitor_options mo = { .policy = st->policy,
+					 .mode = LW_MODE_ENFORCE,
+					 .quiet = true,
+					 .on_event = on_event,
+					 .arg = st };
 	const struct lw_hook_state *hooks;
 	int r = lw_monitor_new(&mo, &st->monitor);
 
