@@ -12,7 +12,8 @@ STRICT = os.path.join(POLICIES, "strict.json")
 
 
 def policy(*args):
-    return subprocess.run((b.LOADWARD, "policy") + args, capture_output=True, text=True, check=False)
+    return subprocess.run((b.LOADWARD, "policy") + args, capture_output=True, text=True,
+                          check=False)
 
 
 def write(tmp_path, **keys):
