@@ -69,6 +69,7 @@ static __always_inline int lw_cg_addr(struct bpf_sock_addr *ctx, __u32 kind, int
 	struct lw_tag *tag;
 	struct lw_task *t;
 	__u32 slot, *w;
+	__u64 sk;
 	int ok;
 
 	if (lw_cg_subject(task, &t, &tag))
@@ -93,7 +94,14 @@ static __always_inline int lw_cg_addr(struct bpf_sock_addr *ctx, __u32 kind, int
 	} else {
 		w[0] = ctx->user_ip4;
 	}
-	s->ev.net.fd = t->kind == kind + 1 ? t->fd : -1;
+	s->ev.net.fd = -1;
+	if (t->kind == kind + 1) {
+		s->ev.net.fd = t->fd;
+		/* The hook sees the TCP subflow of an MPTCP socket; the call was made on the latter. */
+		sk = lw_fd_sock(task, t->fd);
+		if (sk && lw_sk_protocol(sk) == IPPROTO_MPTCP)
+			lw_net_sock(&s->ev.net, s->ev.net.family, SOCK_STREAM, IPPROTO_MPTCP);
+	}
 	v = lw_net_judge(s, slot, tag, img, kind);
 	ok = lw_cg_finish(s, slot, task, t, tag, img, v, kind);
 	lw_scratch_put(s);

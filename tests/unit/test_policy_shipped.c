@@ -286,7 +286,7 @@ static void test_network(void **state)
 		/* The IPv6 probe of urllib3 binds port 0; a server binds another and listens. */
 		assert_int_equal(peer(strict, here[i], LW_NET_BIND, LW_PROTO_TCP, 0), LW_ALLOW);
 		assert_int_equal(peer(strict, here[i], LW_NET_BIND, LW_PROTO_TCP, 4545), LW_DENY);
-		assert_int_equal(peer(strict, here[i], LW_NET_LISTEN, LW_PROTO_TCP, 0), LW_DENY);
+		assert_int_equal(peer(strict, here[i], LW_NET_LISTEN, LW_PROTO_TCP, 0), LW_KILL);
 		assert_int_equal(peer(dflt, here[i], LW_NET_LISTEN, LW_PROTO_TCP, 80), LW_ALLOW);
 	}
 }

@@ -92,37 +92,51 @@ static int check_rights(struct lw_bpf_error *err)
 }
 
 /* Whether the kernel knows cgroup hooks for AF_UNIX: by the name in its own enum. */
-static bool kernel_has_unix_hooks(void)
+static bool has_unix_hooks(const struct btf *btf)
 {
-	struct btf *btf = btf__load_vmlinux_btf();
-	const struct btf_type *t;
-	bool found = false;
-	int id;
+	int id = btf__find_by_name_kind(btf, "bpf_attach_type", BTF_KIND_ENUM);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, id) : NULL;
 
-	if (libbpf_get_error(btf))
-		return false;
-	id = btf__find_by_name_kind(btf, "bpf_attach_type", BTF_KIND_ENUM);
-	t = id > 0 ? btf__type_by_id(btf, id) : NULL;
 	for (int i = 0; t && i < btf_vlen(t); i++) {
 		const char *name = btf__name_by_offset(btf, btf_enum(t)[i].name_off);
 
 		if (name && !strcmp(name, "BPF_CGROUP_UNIX_CONNECT"))
-			found = true;
+			return true;
 	}
+	return false;
+}
+
+/* The kernel's BTF: readable, and with or without those hooks. */
+static int check_btf(bool *ret_unix_hooks, struct lw_bpf_error *err)
+{
+	struct btf *btf = btf__load_vmlinux_btf();
+	int r = libbpf_get_error(btf);
+
+	if (r)
+		return lw_bpf_fail(
+			err, -EOPNOTSUPP,
+			"the kernel's BTF (/sys/kernel/btf/vmlinux) cannot be read: %s; a "
+			"kernel built with CONFIG_DEBUG_INFO_BTF is needed",
+			strerror(-r));
+	*ret_unix_hooks = has_unix_hooks(btf);
 	btf__free(btf);
-	return found;
+	return 0;
 }
 
 static int load(struct lw_bpf *bpf, struct lw_bpf_error *err)
 {
-	struct loadward_bpf *skel = loadward_bpf__open();
-	int r;
+	struct loadward_bpf *skel;
+	bool unix_hooks = false;
+	int r = check_btf(&unix_hooks, err);
 
+	if (r < 0)
+		return r;
+	skel = loadward_bpf__open();
 	if (!skel)
 		return lw_bpf_fail(err, -errno, "cannot open the BPF object: %s", strerror(errno));
 	bpf->skel = skel;
 	bpf_map__set_max_entries(skel->maps.lw_scratches, lw_bpf_cpus() * LW_SCRATCH_SLOTS);
-	if (kernel_has_unix_hooks()) {
+	if (unix_hooks) {
 		bpf_program__set_expected_attach_type(skel->progs.lw_cg_connect_unix,
 						      CGROUP_UNIX_CONNECT);
 		bpf_program__set_expected_attach_type(skel->progs.lw_cg_sendmsg_unix,
