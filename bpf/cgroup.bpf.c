@@ -67,6 +67,7 @@ static __always_inline int lw_cg_addr(struct bpf_sock_addr *ctx, __u32 kind, int
 	struct lw_scratch *s;
 	struct lw_verdict v;
 	struct lw_tag *tag;
+	struct lw_ev_net *net;
 	struct lw_task *t;
 	__u32 slot, *w;
 	__u64 sk;
@@ -82,25 +83,26 @@ static __always_inline int lw_cg_addr(struct bpf_sock_addr *ctx, __u32 kind, int
 	s = lw_scratch_get(&slot);
 	if (!s)
 		return lw_cg_closed();
-	lw_net_sock(&s->ev.net, v6 ? AF_INET6 : AF_INET, ctx->type, ctx->protocol);
-	s->ev.net.port = bpf_ntohs(ctx->user_port);
-	w = (__u32 *)s->ev.net.addr;
+	net = &s->ev.net;
+	lw_net_sock(net, v6 ? AF_INET6 : AF_INET, ctx->type, ctx->protocol);
+	net->port = bpf_ntohs(ctx->user_port);
+	w = (__u32 *)net->addr;
 	if (v6) {
 		w[0] = ctx->user_ip6[0];
 		w[1] = ctx->user_ip6[1];
 		w[2] = ctx->user_ip6[2];
 		w[3] = ctx->user_ip6[3];
-		lw_net_unmap(&s->ev.net, &s->ev.flags);
+		lw_net_unmap(net, &s->ev.flags);
 	} else {
 		w[0] = ctx->user_ip4;
 	}
-	s->ev.net.fd = -1;
+	net->fd = -1;
 	if (t->kind == kind + 1) {
-		s->ev.net.fd = t->fd;
-		/* The hook sees the TCP subflow of an MPTCP socket; the call was made on the latter. */
+		net->fd = t->fd;
+		/* An MPTCP socket connects by a TCP subflow: that is what the hook sees. */
 		sk = lw_fd_sock(task, t->fd);
 		if (sk && lw_sk_protocol(sk) == IPPROTO_MPTCP)
-			lw_net_sock(&s->ev.net, s->ev.net.family, SOCK_STREAM, IPPROTO_MPTCP);
+			lw_net_sock(net, net->family, SOCK_STREAM, IPPROTO_MPTCP);
 	}
 	v = lw_net_judge(s, slot, tag, img, kind);
 	ok = lw_cg_finish(s, slot, task, t, tag, img, v, kind);
