@@ -14,6 +14,8 @@ LIMIT = int(os.environ.get("LOADWARD_E2E_LIMIT", "600"))    # seconds; the slowe
 
 def pytest_configure(config):
     del config
+    # A background job of a shell has SIGINT ignored, and its children inherit that: not a test's.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.geteuid() == 0:
         b.enter_namespaces()
 

@@ -164,6 +164,8 @@ int main(int argc, char **argv)
 		return die_inside();
 	}
 	if (argc == 2 && !strcmp(argv[1], "wait")) {
+		/* A shell's background job has SIGINT ignored, and so have its children. */
+		signal(SIGINT, SIG_DFL);
 		printf("{\"pid\": %d}\n", getpid());
 		fflush(stdout);
 		for (;;)
