@@ -105,7 +105,7 @@ class Done:
 
     @property
     def records(self):
-        return read_log(self.log, live=self.process.poll() is None)
+        return read_log(self.log)
 
     @property
     def truths(self):

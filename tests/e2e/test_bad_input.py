@@ -235,7 +235,7 @@ def test_run_that_is_killed(box):
                                  {"id": "w", "on": "file.open", "path": [str(path)],
                                   "action": "alert"}])
     assert process.stdout.readline() == b"did\n"
-    b.until(lambda: b.read_log(log).alerts("file.open", rule__id="w"), "the alert")
+    b.until(lambda: b.read_log(log, live=True).alerts("file.open", rule__id="w"), "the alert")
     held = bpf_objects(process.pid)
     process.kill()
     process.wait()
