@@ -255,3 +255,14 @@ def test_a_daemon_starts_again_after_a_crash(box):
     with box.daemon(policy, log=log) as second:
         assert second.status()["pid"] == second.process.pid
     assert len(b.read_log(log).find("monitor.start")) == 2
+
+
+def test_a_path_too_long_to_resolve_is_told(box):
+    """Longer than the kernel side can hold: an alert for the open, and a gap that says why."""
+    done = box.run(b.PYTHON, "-c", "import os, sys\nos.chdir(sys.argv[1])\n"
+                   "for i in range(45):\n    os.mkdir('d' * 200); os.chdir('d' * 200)\n"
+                   "open('f', 'w').close()\n", box.write("deep/x", "").parent)
+    assert done.rc == 0
+    assert done.records.alerts("file.open", rule__id="unresolved")
+    gap, = done.records.find("monitor.gap")
+    assert "too long" in b.get(gap, "monitor.reason") and b.get(gap, "monitor.lost") >= 1

@@ -46,6 +46,7 @@ struct lw_monitor {
 	struct lw_ring *telemetry;
 	struct lw_stats *stats; /* last read, per CPU */
 	struct lw_monitor_counts counts;
+	struct lw_stats unjudged; /* what was said of it so far */
 	unsigned int gen;
 	__u64 indexed; /* ns: when the inode index was filled last */
 	int telemetry_budget;
