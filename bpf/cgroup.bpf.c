@@ -171,7 +171,7 @@ int lw_sock_create(struct bpf_sock *ctx)
 	s->q = (struct lw_query){ .kind = LW_NET_SOCKET,
 				  .proto = s->ev.net.proto,
 				  .phase = tag->phase };
-	v = lw_match_list(s, slot, img, tag->profile, img->hdr.list_any);
+	v = lw_match_any(s, slot, img, tag->profile);
 	ok = lw_cg_finish(s, slot, task, t, tag, img, v, LW_NET_SOCKET);
 	lw_scratch_put(s);
 	return ok;

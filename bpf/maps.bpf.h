@@ -37,6 +37,10 @@ struct lw_scratch {
 	__u32 f_flags;
 	__u32 f_proc;	   /* on procfs */
 	struct lw_query q; /* what the object's rules are tried with */
+	__u64 args[6];	   /* of the call that begins */
+	__u32 call;	   /* enum lw_call */
+	__u32 call_kind;   /* enum lw_kind of it */
+	__u32 compat;	   /* through a 32-bit or x32 entry */
 	__u16 stack[LW_JOIN_DEPTH];
 	struct lw_ev ev; /* followed by its strings: one ring record */
 	char data[LW_DATA_MAX];

@@ -35,6 +35,14 @@ static __always_inline struct lw_verdict lw_match_list(struct lw_scratch *s, __u
 	return lw_verdict_of(img, rule, s->q.kind);
 }
 
+/* The verdict on an object without a name: by the rules of its kind that name none. */
+static __always_inline struct lw_verdict lw_match_any(struct lw_scratch *s, __u32 slot,
+						      const struct lw_image *img, __u32 profile)
+{
+	return lw_match_list(s, slot, img, profile,
+			     img->hdr.list_any[s->q.kind & (LW_KIND_MAX - 1)]);
+}
+
 /*
  * Judges the path in scratch: by the way it was reached, and where its inode or that of a directory
  * above it is one that the policy names, by that name too. Most objects are reached by the name
@@ -74,7 +82,7 @@ static __always_inline struct lw_verdict lw_match_net(struct lw_scratch *s, __u3
 						      const struct lw_image *img, __u32 profile,
 						      const struct lw_ev_net *net)
 {
-	__u32 list = img->hdr.list_any;
+	__u32 list = img->hdr.list_any[s->q.kind & (LW_KIND_MAX - 1)];
 
 	if (net->family == AF_INET || net->family == AF_INET6)
 		list = lw_trie_list(img, net->addr, net->family == AF_INET6);

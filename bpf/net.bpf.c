@@ -211,13 +211,13 @@ static __always_inline int lw_net_object(struct lw_scratch *s, __u32 slot, struc
 	if (kind == LW_NET_SOCKET && t->net_seen == LW_NET_JUDGED)
 		*ret_v = t->verdict;
 	else if (kind == LW_NET_SOCKET)
-		*ret_v = lw_match_list(s, slot, img, tag->profile, img->hdr.list_any);
+		*ret_v = lw_match_any(s, slot, img, tag->profile);
 	else if (family == AF_UNIX)
 		*ret_v = lw_unix_done(s, slot, task, t, tag, img, sk, failed);
 	else if (family == AF_INET || family == AF_INET6)
 		*ret_v = lw_inet_done(s, slot, t, tag, img, sk, failed);
 	else if (kind == LW_NET_CONNECT && family != AF_NETLINK)
-		*ret_v = lw_match_list(s, slot, img, tag->profile, img->hdr.list_any);
+		*ret_v = lw_match_any(s, slot, img, tag->profile);
 	else
 		return 1;
 	return 0;

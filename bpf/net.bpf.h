@@ -123,7 +123,7 @@ lw_unix_name(struct lw_scratch *s, __u32 slot, struct task_struct *task, const s
 
 	s->q = (struct lw_query){ .kind = kind, .proto = LW_PROTO_UNIX, .phase = tag->phase };
 	if (!lw_unix_attach(s, addr, len))
-		return lw_match_list(s, slot, img, tag->profile, img->hdr.list_any);
+		return lw_match_any(s, slot, img, tag->profile);
 	off = s->ev.str[LW_STR_NAME].off;
 	if (off < LW_DATA_MAX && s->data[off] == '@')
 		return lw_match_text(s, slot, img, tag->profile, LW_STR_NAME);

@@ -24,6 +24,15 @@ int lw_list_rule(__u32 slot, __u32 profile, __u32 list);
 #define LW_WALK_CHUNKS (LW_PATH_BUF / 2 / LW_WALK_CHUNK)
 #define LW_DFA_CHUNKS  (LW_PATH_BUF / LW_DFA_CHUNK)
 
+/* Working memory as new: for the next event of the same run. */
+static __always_inline void lw_scratch_clear(struct lw_scratch *s)
+{
+	__builtin_memset(&s->ev, 0, sizeof(s->ev));
+	s->used = 0;
+	s->pos = LW_PATH_BUF;
+	s->canon_state = 0;
+}
+
 /**
  * lw_scratch_get() - take working memory for this run.
  * @ret_slot: its index, for the global functions and lw_scratch_put()
@@ -40,10 +49,7 @@ static __always_inline struct lw_scratch *lw_scratch_get(__u32 *ret_slot)
 		struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
 
 		if (s && __sync_val_compare_and_swap(&s->busy, 0, 1) == 0) {
-			__builtin_memset(&s->ev, 0, sizeof(s->ev));
-			s->used = 0;
-			s->pos = LW_PATH_BUF;
-			s->canon_state = 0;
+			lw_scratch_clear(s);
 			*ret_slot = slot;
 			return s;
 		}

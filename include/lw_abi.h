@@ -29,10 +29,10 @@ struct lw_tag {
 /* What is known of one object when its rule list is tried. */
 struct lw_query {
 	__u32 kind;   /* enum lw_kind */
-	__u16 access; /* LW_ACC_* of the call; 0 where it has none */
+	__u16 access; /* LW_ACC_* of the call, or LW_BIT operations; 0 where it has none */
 	__u16 proto;  /* one LW_PROTO_* bit; 0 where it has none */
 	__u16 cond;   /* LW_COND_* that hold */
-	__u16 port;   /* host order */
+	__u16 port;   /* host order, or LW_OP operation */
 	__u8 phase;   /* enum lw_phase */
 };
 

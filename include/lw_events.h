@@ -27,6 +27,9 @@
 #define LW_EVF_OBSERVED	    (1U << 11) /* mode observe turned the action into alert */
 #define LW_EVF_V4MAPPED	    (1U << 12) /* an IPv4 address inside an IPv6 socket address */
 #define LW_EVF_KILL_SENT    (1U << 13) /* SIGKILL was accepted by the kernel */
+#define LW_EVF_ENTRY	    (1U << 14) /* judged when the call began: its result is not known */
+#define LW_EVF_COMPAT	    (1U << 15) /* through a 32-bit or x32 entry */
+#define LW_EVF_TARGET	    (1U << 16) /* the rule was found by TARGET, not by PATH */
 
 enum lw_str_role {
 	LW_STR_PATH = 0, /* resolved object (file, program, AF_UNIX socket) */
@@ -34,6 +37,7 @@ enum lw_str_role {
 	LW_STR_SCRIPT,	 /* exec: the script behind a shebang, else absent */
 	LW_STR_EXE,	 /* the caller's own program, on violations */
 	LW_STR_ARGS,	 /* NUL-separated argv: exec and violations */
+	LW_STR_TARGET,	 /* the second object: new name, what a link leads to, mount point */
 	LW_STR_COUNT,
 };
 
@@ -70,6 +74,16 @@ struct lw_ev_proc {
 	__u64 child_start;
 	__s32 exit_code;    /* exit: wait status (code << 8 | signal) */
 	__u32 clone_thread; /* fork: 1 when a thread, not a process */
+};
+
+/* Calls of lw_calls.def. */
+struct lw_ev_call {
+	__u64 args[4]; /* as passed; a tracer or another thread may change what they point to */
+	__u64 target_start; /* of the process that is acted on, ns since boot; 0: none */
+	__u32 target;	    /* its thread group, root pid namespace; 0: none or unknown */
+	__u16 op;	    /* number or bits of lw_ops.def */
+	__u8 call;	    /* enum lw_call */
+	__u8 cond;	    /* LW_COND_* that hold of the target */
 };
 
 struct lw_ev_loader {
@@ -116,9 +130,9 @@ struct lw_ev {
 		struct lw_ev_net net;	    /* net.* */
 		struct lw_ev_proc proc;	    /* process.fork, process.exit */
 		struct lw_ev_loader loader; /* loader.* */
+		struct lw_ev_call call;	    /* kinds of lw_calls.def but file.open */
 	};
 	struct lw_str str[LW_STR_COUNT];
-	__u32 reserved;
 	char data[]; /* strings */
 };
 

@@ -14,7 +14,7 @@
 #include "lw_types.h"
 
 #define LW_IMAGE_MAGIC	 0x3149574cU /* "LWI1" */
-#define LW_IMAGE_VERSION 1U
+#define LW_IMAGE_VERSION 2U
 
 #define LW_RULE_NONE	   0xffffU /* ends a rule list; "no rule matched" */
 #define LW_RULE_MORE	   0xfffdU /* lw_list_chunk(): the list goes on */
@@ -50,17 +50,18 @@ enum lw_severity { LW_SEV_INFO = 0, LW_SEV_LOW, LW_SEV_MEDIUM, LW_SEV_HIGH, LW_S
 
 /* Conditions that need more than the object's name: `flags` of a rule, `facts` of a query. */
 #define LW_COND_SAME_EXE   (1U << 0) /* the file is the loader's own executable (inode) */
-#define LW_COND_OTHER_PROC (1U << 1) /* /proc/PID/... of a process outside the loader's tree */
+#define LW_COND_OTHER_PROC (1U << 1) /* it belongs to a process outside the loader's tree */
+#define LW_COND_MONITOR	   (1U << 2) /* and that process is the monitor itself */
 
 #define LW_RULE_RECORD (1U << 0) /* write a telemetry record for what this rule allows */
 
 struct lw_rule {
 	__u64 on;      /* LW_ON(kind) bits */
-	__u16 access;  /* LW_ACC_*; 0: any */
+	__u16 access;  /* LW_ACC_*, or LW_BIT operations of the kind; 0: any */
 	__u16 proto;   /* LW_PROTO_*; 0: any */
 	__u16 cond;    /* LW_COND_* that must all hold */
 	__u16 phase;   /* bit per enum lw_phase; 0: any */
-	__u16 port_lo; /* host order, inclusive; 0..65535: any */
+	__u16 port_lo; /* host order, or LW_OP operation; inclusive; 0..65535: any */
 	__u16 port_hi;
 	__u8 action;   /* enum lw_action */
 	__u8 severity; /* enum lw_severity */
@@ -80,9 +81,10 @@ struct lw_image_hdr {
 	__u32 start_tag; /* the same for LW_TAG_EXEC and LW_TAG_EVIDENCE, which are walked apart */
 	__u32 trie4;	 /* slot of the IPv4 root node in trie[] */
 	__u32 trie6;
-	__u32 list_any; /* list for a network object with neither path nor IP address */
-	__u8 mode;	/* enum lw_mode as the policy asks */
+	__u8 mode; /* enum lw_mode as the policy asks */
 	__u8 reserved[3];
+	/* For each kind the list of its rules that name no object: for objects without a name. */
+	__u16 list_any[LW_KIND_MAX];
 	__u8 default_action[LW_KIND_MAX];
 	__u8 default_record[LW_KIND_MAX]; /* 1: record what no rule judged */
 	__u8 digest[32];		  /* SHA-256 of the image with gen and digest zeroed */

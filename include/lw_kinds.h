@@ -21,6 +21,17 @@ LW_STATIC_ASSERT(LW_KIND_COUNT <= LW_TAG_EXEC, "kinds fit in one 64-bit mask");
 
 #define LW_ON(kind) (1ULL << (kind))
 
+/* System calls that are judged when they begin. 0: none of them. */
+enum lw_call {
+	LW_CALL_NONE = 0,
+#define LW_CALL(name, kind, family, x86_64, x32, ia32, arm64) LW_CALL_##name,
+#include "lw_calls.def"
+#undef LW_CALL
+	LW_CALL_COUNT,
+};
+
+LW_STATIC_ASSERT(LW_CALL_COUNT <= 256, "a call fits in one byte of the dispatcher's tables");
+
 enum lw_tag_state { LW_TAG_NONE = 0, LW_TAG_CANDIDATE, LW_TAG_LOADER };
 
 /* Why a task is tagged: `loader.why`. */

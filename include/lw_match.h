@@ -70,7 +70,7 @@ static __always_inline __u32 lw_list_chunk(const struct lw_image *img, __u32 lis
 
 /**
  * lw_list_first() - the first rule of a list that applies.
- * @list: from lw_dfa_list(), lw_trie_list() or hdr.list_any
+ * @list: from lw_dfa_list(), lw_trie_list() or hdr.list_any[kind]
  *
  * The compiler refuses a list longer than LW_LIST_LEN_MAX, so the bound loses nothing. BPF has the
  * same loop around a global function (walk.bpf.c).

@@ -26,7 +26,7 @@ HOME = "/home/mluser"
 EXT, EXT6, IMDS = "203.0.113.7", "2001:db8::7", "169.254.169.254"
 
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
-NOTHING_FORBIDDEN = {"file": "allow", "net": "allow", "exec": "allow"}
+NOTHING_FORBIDDEN = {"file": "allow", "net": "allow", "exec": "allow", "system": "allow"}
 # Time that a machine under load may take for what takes milliseconds otherwise.
 PATIENCE = 60
 

@@ -58,7 +58,8 @@ static void check_image(const struct lw_image *img)
 		check_lists(img, img->accept[s]);
 	for (__u32 i = 0; i < h->nstates * h->nclasses; i++)
 		require(img->trans[i] < h->nstates);
-	check_lists(img, h->list_any);
+	for (unsigned int i = 0; i < LW_KIND_MAX; i++)
+		check_lists(img, h->list_any[i]);
 	check_trie(img, h->trie4, 7);
 	check_trie(img, h->trie6, 31);
 }

@@ -15,18 +15,19 @@
 #include "records.h"
 
 /* The BPF programs and user space are compiled apart: nothing may move or have padding. */
-_Static_assert(sizeof(struct lw_ev) == 200, "struct lw_ev");
+_Static_assert(sizeof(struct lw_ev) == 208, "struct lw_ev");
 _Static_assert(offsetof(struct lw_ev, ts) == 8, "ts");
 _Static_assert(offsetof(struct lw_ev, cap_effective) == 56, "cap_effective");
 _Static_assert(offsetof(struct lw_ev, pid) == 64, "pid");
 _Static_assert(offsetof(struct lw_ev, rule) == 104, "rule");
 _Static_assert(offsetof(struct lw_ev, comm) == 120, "comm");
 _Static_assert(offsetof(struct lw_ev, file) == 136, "union");
-_Static_assert(offsetof(struct lw_ev, str) == 136 + sizeof(struct lw_ev_file), "str");
+_Static_assert(offsetof(struct lw_ev, str) == 136 + sizeof(struct lw_ev_call), "str");
 _Static_assert(offsetof(struct lw_ev, data) == sizeof(struct lw_ev), "data");
 _Static_assert(sizeof(struct lw_ev_file) == 40, "struct lw_ev_file");
 _Static_assert(sizeof(struct lw_ev_net) == 32, "struct lw_ev_net");
 _Static_assert(sizeof(struct lw_ev_proc) == 24, "struct lw_ev_proc");
+_Static_assert(sizeof(struct lw_ev_call) == 48, "struct lw_ev_call");
 _Static_assert(sizeof(struct lw_ev_loader) == 16, "struct lw_ev_loader");
 _Static_assert(sizeof(struct lw_str) == 4, "struct lw_str");
 

@@ -68,12 +68,12 @@ static void test_conditions(void **state)
 	assert_string_equal(path_rule(p, "/tmp/a.sock", q), "default");
 	/* Neither address nor path. */
 	raw.proto = LW_PROTO_RAW;
-	assert_string_equal(lw_policy_rule_id(p, lw_list_first(img, img->hdr.list_any, &raw)),
-			    "raw");
+	assert_string_equal(
+		lw_policy_rule_id(p, lw_list_first(img, img->hdr.list_any[raw.kind], &raw)), "raw");
 	raw.proto = LW_PROTO_TCP;
-	assert_int_equal(lw_list_first(img, img->hdr.list_any, &raw), LW_RULE_NONE);
+	assert_int_equal(lw_list_first(img, img->hdr.list_any[raw.kind], &raw), LW_RULE_NONE);
 	q = (struct lw_query){ .kind = LW_NET_CONNECT, .proto = LW_PROTO_VSOCK };
-	assert_string_equal(lw_policy_rule_id(p, lw_list_first(img, img->hdr.list_any, &q)),
+	assert_string_equal(lw_policy_rule_id(p, lw_list_first(img, img->hdr.list_any[q.kind], &q)),
 			    "rest");
 	q = (struct lw_query){ .kind = LW_NET_BIND, .proto = LW_PROTO_TCP, .port = 80 };
 	assert_string_equal(addr_rule(p, "127.0.0.1", q), "low");

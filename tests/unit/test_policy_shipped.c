@@ -315,10 +315,10 @@ static void test_sockets(void **state)
 	each(local, con, LW_DENY, LW_ALLOW);
 	for (size_t i = 0; i < 2; i++) {
 		struct lw_query q = { .kind = LW_NET_SOCKET, .proto = around[i] };
-		__u32 rule = lw_list_first(img, img->hdr.list_any, &q);
+		__u32 rule = lw_list_first(img, img->hdr.list_any[q.kind], &q);
 
 		assert_int_equal(lw_verdict_of(img, rule, q.kind).action, LW_DENY);
-		rule = lw_list_first(dflt->image, dflt->image->hdr.list_any, &q);
+		rule = lw_list_first(dflt->image, dflt->image->hdr.list_any[q.kind], &q);
 		assert_int_equal(lw_verdict_of(dflt->image, rule, q.kind).action, LW_DENY);
 	}
 }

@@ -167,7 +167,7 @@ static struct lw_verdict judge_any(const struct lw_policy *policy, const struct 
 {
 	const struct lw_image *img = policy->image;
 
-	return lw_verdict_of(img, lw_list_first(img, img->hdr.list_any, q), q->kind);
+	return lw_verdict_of(img, lw_list_first(img, img->hdr.list_any[q->kind & 63], q), q->kind);
 }
 
 static bool judge(const struct lw_policy *policy, const struct question *qu, const char *object)

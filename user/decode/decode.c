@@ -9,7 +9,7 @@
 
 static const size_t str_max[LW_STR_COUNT] = {
 	[LW_STR_PATH] = LW_PATH_BUF, [LW_STR_NAME] = LW_PATH_MAX, [LW_STR_SCRIPT] = LW_PATH_BUF,
-	[LW_STR_EXE] = LW_PATH_BUF,  [LW_STR_ARGS] = LW_ARGS_MAX,
+	[LW_STR_EXE] = LW_PATH_BUF,  [LW_STR_ARGS] = LW_ARGS_MAX, [LW_STR_TARGET] = LW_PATH_BUF,
 };
 
 static bool strings_ok(const struct lw_ev *ev)
@@ -48,13 +48,19 @@ static bool loader_ok(const struct lw_ev *ev)
 	       (l->why_rule < LW_RULES_MAX || l->why_rule >= LW_RULE_UNRESOLVED);
 }
 
+static bool call_ok(const struct lw_ev *ev)
+{
+	return !lw_ev_is_call(ev) || ev->call.call < LW_CALL_COUNT;
+}
+
 int lw_ev_check(const void *data, size_t len, const struct lw_ev **ret_ev)
 {
 	const struct lw_ev *ev = data;
 
 	if ((uintptr_t)data % 8 || len < sizeof(*ev) || len > sizeof(*ev) + LW_DATA_MAX)
 		return -EBADMSG;
-	if (ev->size != len || !ev->tag || !enums_ok(ev) || !loader_ok(ev) || !strings_ok(ev))
+	if (ev->size != len || !ev->tag || !enums_ok(ev) || !loader_ok(ev) || !call_ok(ev) ||
+	    !strings_ok(ev))
 		return -EBADMSG;
 	*ret_ev = ev;
 	return 0;
@@ -73,4 +79,14 @@ bool lw_ev_is_net(const struct lw_ev *ev)
 bool lw_ev_is_file(const struct lw_ev *ev)
 {
 	return ev->kind == LW_FILE_OPEN || ev->kind == LW_PROCESS_EXEC;
+}
+
+bool lw_ev_is_call(const struct lw_ev *ev)
+{
+	return ev->kind >= LW_FILE_UNLINK && ev->kind <= LW_SYSCALL_COMPAT;
+}
+
+bool lw_ev_is_change(const struct lw_ev *ev)
+{
+	return ev->kind >= LW_FILE_UNLINK && ev->kind <= LW_FILE_SETXATTR;
 }

@@ -43,4 +43,10 @@ bool lw_ev_is_net(const struct lw_ev *ev);
 /** lw_ev_is_file() - does the event use ev->file? */
 bool lw_ev_is_file(const struct lw_ev *ev);
 
+/** lw_ev_is_call() - does the event use ev->call? */
+bool lw_ev_is_call(const struct lw_ev *ev);
+
+/** lw_ev_is_change() - does the event change a name or an attribute of a file? */
+bool lw_ev_is_change(const struct lw_ev *ev);
+
 #endif

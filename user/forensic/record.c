@@ -53,7 +53,9 @@ static const char *outcome_of(const struct lw_ev *ev)
 		return "unknown";
 	if (ev->error)
 		return "failure";
-	/* The cgroup hooks, which know no system call, are asked before the call does its work. */
+	/* Judged before the call does its work, as the cgroup hooks, which know no call, do. */
+	if (ev->flags & LW_EVF_ENTRY)
+		return "unknown";
 	return lw_ev_is_net(ev) && ev->syscall == ~0U ? "unknown" : "success";
 }
 
@@ -135,6 +137,8 @@ static void write_rule(const struct lw_ev *ev, struct lw_jw *w, const struct lw_
 		lw_jw_cstr(w, LW_K("matched_by"), "inode");
 	else if (ev->flags & LW_EVF_SCRIPT)
 		lw_jw_cstr(w, LW_K("matched_by"), "script");
+	else if (ev->flags & LW_EVF_TARGET)
+		lw_jw_cstr(w, LW_K("matched_by"), "target");
 	lw_jw_end(w);
 }
 
@@ -245,6 +249,7 @@ size_t lw_record_encode(struct lw_record *r, char *buf, size_t cap)
 	lw_record_process(r, &w);
 	lw_record_file(r, &w);
 	lw_record_net(r, &w);
+	lw_record_call(r, &w);
 	write_error(r->ev, &w);
 	write_rule(r->ev, &w, rule);
 	write_enforcement(r, &w);

@@ -98,6 +98,15 @@ static void write_access(struct lw_jw *w, uint32_t access)
 	lw_jw_end(w);
 }
 
+/* The second object of a change: a new name, or what a link leads to. */
+static void write_target(struct lw_record *r, struct lw_jw *w)
+{
+	struct lw_span target = lw_ev_str(r->ev, LW_STR_TARGET);
+
+	if (target.len)
+		lw_jw_bytes(w, LW_K("target_path"), target.s, target.len);
+}
+
 static void write_paths(struct lw_record *r, struct lw_jw *w)
 {
 	const struct lw_ev *ev = r->ev;
@@ -115,12 +124,28 @@ static void write_paths(struct lw_record *r, struct lw_jw *w)
 		r->missing |= LW_MISS_RAW;
 }
 
+/* Calls name files too: what is changed, mapped, mounted on. */
+static void write_call_file(struct lw_record *r, struct lw_jw *w)
+{
+	if (!lw_ev_is_change(r->ev) && !lw_ev_str(r->ev, LW_STR_PATH).len &&
+	    !lw_ev_str(r->ev, LW_STR_TARGET).len)
+		return;
+	lw_jw_obj(w, LW_K("file"));
+	write_paths(r, w);
+	write_target(r, w);
+	lw_jw_end(w);
+}
+
 void lw_record_file(struct lw_record *r, struct lw_jw *w)
 {
 	const struct lw_ev *ev = r->ev;
 	const struct lw_ev_file *f = &ev->file;
 	bool evidence = ev->kind == LW_LOADER_START && ev->why == LW_WHY_EVIDENCE;
 
+	if (lw_ev_is_call(ev)) {
+		write_call_file(r, w);
+		return;
+	}
 	if (!lw_ev_is_file(ev) && !evidence)
 		return;
 	lw_jw_obj(w, LW_K("file"));

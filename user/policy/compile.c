@@ -95,18 +95,26 @@ static int expand_rules(struct lw_compiler *c)
 static int compile_any(struct lw_compiler *c)
 {
 	__u32 src[LW_RULES_MAX];
-	size_t n = 0;
-	int list;
 
-	for (size_t i = 0; i < c->doc->n_src && n < LW_RULES_MAX; i++) {
-		const struct lw_src *s = &c->doc->src[i];
+	for (unsigned int kind = 0; kind < LW_KIND_COUNT; kind++) {
+		__u64 on = LW_ON(kind);
+		size_t n = 0;
+		int list;
 
-		if (!s->broken && (s->rule.on & LW_ON_NET) && !s->has_path && !s->has_cidr)
-			src[n++] = i;
+		if (!(on & LW_ON_UNNAMED))
+			continue;
+		for (size_t i = 0; i < c->doc->n_src && n < LW_RULES_MAX; i++) {
+			const struct lw_src *s = &c->doc->src[i];
+
+			if (!s->broken && (s->rule.on & on) && !s->has_path && !s->has_cidr)
+				src[n++] = i;
+		}
+		list = lw_list_make(c, on, src, n);
+		if (list < 0)
+			return list;
+		c->img->hdr.list_any[kind] = list;
 	}
-	list = lw_list_make(c, LW_DOMAIN_ANY, src, n);
-	c->img->hdr.list_any = list < 0 ? 0 : list;
-	return list < 0 ? list : 0;
+	return 0;
 }
 
 static void fill_header(struct lw_compiler *c)

@@ -21,12 +21,9 @@ struct lw_compiler {
 	bool reported; /* the list that was too long */
 };
 
-/* Which objects a list is for: a rule counts there with these kinds only. */
-enum lw_domain { LW_DOMAIN_PATH, LW_DOMAIN_IP, LW_DOMAIN_ANY };
-
 /**
  * lw_list_make() - the rule list of an object.
- * @domain: kind of object
+ * @kinds: kinds of event that the object takes part in: a rule counts there with these only
  * @src: rules that match it, ascending
  * @n: how many
  *
@@ -35,7 +32,7 @@ enum lw_domain { LW_DOMAIN_PATH, LW_DOMAIN_IP, LW_DOMAIN_ANY };
  *
  * Return: offset in img->list; -E2BIG when the list is too long (reported) or the table is full.
  */
-int lw_list_make(struct lw_compiler *c, enum lw_domain domain, const __u32 *src, size_t n);
+int lw_list_make(struct lw_compiler *c, __u64 kinds, const __u32 *src, size_t n);
 
 /** lw_rule_covers() - the kinds of @b on which it can say nothing where @a, before it, matches. */
 __u64 lw_rule_covers(const struct lw_rule *a, const struct lw_rule *b);

@@ -17,11 +17,33 @@
 /* Kinds whose objects have a path, an IP address, or neither. */
 #define LW_ON_UNIX \
 	(LW_ON(LW_NET_CONNECT) | LW_ON(LW_NET_SEND) | LW_ON(LW_NET_BIND) | LW_ON(LW_NET_LISTEN))
-#define LW_ON_IP     LW_ON_UNIX
-#define LW_ON_NET    (LW_ON_IP | LW_ON(LW_NET_SOCKET))
-#define LW_ON_TAG    (LW_ON(LW_TAG_EXEC) | LW_ON(LW_TAG_EVIDENCE))
-#define LW_ON_PATH   (LW_ON(LW_FILE_OPEN) | LW_ON(LW_PROCESS_EXEC) | LW_ON_UNIX | LW_ON_TAG)
-#define LW_ON_JUDGED (LW_ON_PATH | LW_ON_NET)
+#define LW_ON_IP  LW_ON_UNIX
+#define LW_ON_NET (LW_ON_IP | LW_ON(LW_NET_SOCKET))
+#define LW_ON_TAG (LW_ON(LW_TAG_EXEC) | LW_ON(LW_TAG_EVIDENCE))
+/* Two names each, and what has no name, but for chroot and mounts, which name a place. */
+#define LW_ON_CHANGE \
+	(LW_ON(LW_FILE_UNLINK) | LW_ON(LW_FILE_RENAME) | LW_ON(LW_FILE_LINK) | \
+	 LW_ON(LW_FILE_SYMLINK) | LW_ON(LW_FILE_MKNOD) | LW_ON(LW_FILE_TRUNCATE) | \
+	 LW_ON(LW_FILE_CHMOD) | LW_ON(LW_FILE_CHOWN) | LW_ON(LW_FILE_SETXATTR))
+#define LW_ON_PLACE \
+	(LW_ON(LW_MEMORY_EXEC) | LW_ON(LW_NAMESPACE_ROOT) | LW_ON(LW_MOUNT_ATTACH) | \
+	 LW_ON(LW_MOUNT_DETACH) | LW_ON(LW_CGROUP_MOVE))
+#define LW_ON_OTHER_PROC \
+	(LW_ON(LW_PROCESS_PTRACE) | LW_ON(LW_PROCESS_MEMORY) | LW_ON(LW_PROCESS_PIDFD) | \
+	 LW_ON(LW_PROCESS_SIGNAL))
+#define LW_ON_PLAIN \
+	(LW_ON_OTHER_PROC | LW_ON(LW_MEMORY_MEMFD) | LW_ON(LW_PROCESS_PRCTL) | \
+	 LW_ON(LW_CRED_SETID) | LW_ON(LW_CRED_CAPSET) | LW_ON(LW_CRED_KEYRING) | \
+	 LW_ON(LW_NAMESPACE_CREATE) | LW_ON(LW_NAMESPACE_ENTER) | LW_ON(LW_KERNEL_BPF) | \
+	 LW_ON(LW_KERNEL_PERF) | LW_ON(LW_KERNEL_USERFAULTFD) | LW_ON(LW_KERNEL_MODULE) | \
+	 LW_ON(LW_KERNEL_KEXEC) | LW_ON(LW_KERNEL_REBOOT) | LW_ON(LW_KERNEL_ADMIN) | \
+	 LW_ON(LW_IO_URING_SETUP) | LW_ON(LW_IO_URING_OP) | LW_ON(LW_SYSCALL_COMPAT))
+#define LW_ON_PATH \
+	(LW_ON(LW_FILE_OPEN) | LW_ON(LW_PROCESS_EXEC) | LW_ON_UNIX | LW_ON_TAG | LW_ON_CHANGE | \
+	 LW_ON_PLACE)
+/* Kinds with objects that have no name: a socket, a process, memory. */
+#define LW_ON_UNNAMED (LW_ON_NET | LW_ON_PLAIN | LW_ON_PLACE)
+#define LW_ON_JUDGED  (LW_ON_PATH | LW_ON_NET | LW_ON_PLAIN)
 
 struct lw_glob {
 	const char *text; /* as written */
@@ -50,7 +72,7 @@ struct lw_src {
 	struct lw_rule rule; /* without action, severity, ports and record */
 	enum lw_action action;
 	enum lw_severity severity;
-	struct lw_ports *ports;
+	struct lw_ports *ports; /* ports, or LW_OP operations */
 	size_t n_ports;
 	int record; /* -1: by kind */
 	bool has_path, has_cidr, has_ports;
@@ -69,7 +91,14 @@ struct lw_default {
 	int record; /* -1: by kind */
 };
 
-enum { LW_DEFAULT_NONE, LW_DEFAULT_FILE, LW_DEFAULT_NET, LW_DEFAULT_EXEC, LW_DEFAULT_COUNT };
+enum {
+	LW_DEFAULT_NONE,
+	LW_DEFAULT_FILE,
+	LW_DEFAULT_NET,
+	LW_DEFAULT_EXEC,
+	LW_DEFAULT_SYSTEM,
+	LW_DEFAULT_COUNT
+};
 
 struct lw_doc {
 	struct lw_arena arena;

@@ -5,12 +5,6 @@
 
 #include "policy/compile.h"
 
-static const __u64 domain_kinds[] = {
-	[LW_DOMAIN_PATH] = LW_ON_PATH,
-	[LW_DOMAIN_IP] = LW_ON_IP,
-	[LW_DOMAIN_ANY] = LW_ON_NET,
-};
-
 __u64 lw_rule_covers(const struct lw_rule *a, const struct lw_rule *b)
 {
 	if ((a->access && (!b->access || (b->access & ~a->access))) ||
@@ -97,7 +91,7 @@ static int too_long(struct lw_compiler *c, const struct lw_src *s)
 	return -E2BIG;
 }
 
-int lw_list_make(struct lw_compiler *c, enum lw_domain domain, const __u32 *src, size_t n)
+int lw_list_make(struct lw_compiler *c, __u64 kinds, const __u32 *src, size_t n)
 {
 	__u16 rows[LW_LIST_LEN_MAX + 1];
 	size_t n_rows = 0;
@@ -107,7 +101,7 @@ int lw_list_make(struct lw_compiler *c, enum lw_domain domain, const __u32 *src,
 
 		s->seen = true;
 		for (__u32 r = s->first_row; r < s->first_row + s->n_rows; r++) {
-			if (!take_row(c, rows, n_rows, r, domain_kinds[domain], s))
+			if (!take_row(c, rows, n_rows, r, kinds, s))
 				continue;
 			if (n_rows == LW_LIST_LEN_MAX - 1)
 				return too_long(c, s);

@@ -264,6 +264,7 @@ static const struct lw_key defaults_keys[] = {
 	{ "file", parse_default, offsetof(struct lw_doc, dflt[LW_DEFAULT_FILE]), false },
 	{ "net", parse_default, offsetof(struct lw_doc, dflt[LW_DEFAULT_NET]), false },
 	{ "exec", parse_default, offsetof(struct lw_doc, dflt[LW_DEFAULT_EXEC]), false },
+	{ "system", parse_default, offsetof(struct lw_doc, dflt[LW_DEFAULT_SYSTEM]), false },
 };
 
 static void parse_defaults(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, void *out)
@@ -315,6 +316,7 @@ static void set_defaults(struct lw_doc *doc)
 		doc->dflt[i].record = -1;
 	doc->dflt[LW_DEFAULT_NET].action = LW_ALERT;
 	doc->dflt[LW_DEFAULT_EXEC].action = LW_ALERT;
+	doc->dflt[LW_DEFAULT_SYSTEM].action = LW_ALERT;
 }
 
 static void json_problem(const struct lw_json_problem *problem, void *arg)

@@ -44,6 +44,13 @@ struct lw_src *lw_src_new(struct lw_doc *doc, const struct lw_ptr *ptr);
 void lw_glob_add(struct lw_doc *doc, const struct lw_ptr *ptr, const char *text, __u32 src,
 		 bool except);
 
+/*
+ * operation.c: a rule's `operation`, once it is known what the rule is on. @ret_bits gets LW_BIT
+ * operations, @ret_ranges (an array of @ret_n, from lw_grow()) LW_OP operations.
+ */
+void lw_parse_operation(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, __u64 on,
+			__u16 *ret_bits, struct lw_ports **ret_ranges, size_t *ret_n);
+
 /* cidr.c: a list element of a rule's `cidr`. */
 void lw_cidr_add(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, __u32 src,
 		 bool except);

@@ -16,7 +16,7 @@ struct raw {
 	__u16 access, proto, phase;
 	struct lw_ports *ports;
 	size_t n_ports, cap_ports;
-	const cJSON *j_on, *path, *cidr, *except;
+	const cJSON *j_on, *path, *cidr, *operation, *except;
 };
 
 struct lw_src *lw_src_new(struct lw_doc *doc, const struct lw_ptr *ptr)
@@ -207,6 +207,7 @@ static const struct lw_key rule_keys[] = {
 	{ "port", parse_ports, 0, false },
 	{ "protocol", parse_proto, AT(proto), false },
 	{ "phase", parse_phase, AT(phase), false },
+	{ "operation", lw_parse_raw, AT(operation), false },
 	{ "same_executable", lw_parse_bool, AT(same_exe), false },
 	{ "process", parse_process, AT(other_proc), false },
 	{ "except", lw_parse_raw, AT(except), false },
@@ -278,13 +279,16 @@ static void check_keys(struct lw_doc *doc, const struct lw_ptr *ptr, const struc
 	struct lw_ptr except = { .up = ptr, .key = "except" };
 
 	check_domain(doc, ptr, r, r->path, "path", LW_ON_PATH,
-		     "file.open, process.exec and AF_UNIX sockets");
+		     "file.*, process.exec, memory.exec, namespace.root, mount.*, cgroup.move and "
+		     "AF_UNIX sockets");
 	check_domain(doc, ptr, r, r->cidr, "cidr", LW_ON_IP,
 		     "net.connect, net.send, net.bind and net.listen");
 	check_domain(doc, ptr, r, r->n_ports, "port", LW_ON_IP,
 		     "net.connect, net.send, net.bind and net.listen");
 	check_domain(doc, ptr, r, r->access, "access", LW_ON(LW_FILE_OPEN), "file.open");
-	check_domain(doc, ptr, r, r->other_proc, "process", LW_ON(LW_FILE_OPEN), "file.open");
+	check_domain(doc, ptr, r, r->other_proc, "process", LW_ON(LW_FILE_OPEN) | LW_ON_OTHER_PROC,
+		     "file.open, process.ptrace, process.memory, process.pidfd and "
+		     "process.signal");
 	check_domain(doc, ptr, r, r->proto, "protocol", LW_ON_NET, "net.*");
 	check_domain(doc, ptr, r, r->same_exe == 1, "same_executable", LW_ON(LW_PROCESS_EXEC),
 		     "process.exec");
@@ -308,6 +312,7 @@ static void check_keys(struct lw_doc *doc, const struct lw_ptr *ptr, const struc
 static void finish_rule(struct lw_doc *doc, const struct lw_ptr *ptr, const struct raw *r)
 {
 	struct lw_ptr except = { .up = ptr, .key = "except" };
+	struct lw_ptr operation = { .up = ptr, .key = "operation" };
 	struct except own = { r->path, r->cidr }, e = { NULL, NULL };
 	struct lw_src *src = lw_src_new(doc, ptr);
 	__u32 index;
@@ -322,6 +327,7 @@ static void finish_rule(struct lw_doc *doc, const struct lw_ptr *ptr, const stru
 	src->action = r->action;
 	src->severity = r->severity;
 	src->record = r->record;
+	src->has_ports = r->n_ports != 0;
 	src->ports = r->ports;
 	src->n_ports = r->n_ports;
 	src->rule.on = r->on;
@@ -332,7 +338,9 @@ static void finish_rule(struct lw_doc *doc, const struct lw_ptr *ptr, const stru
 			 (r->other_proc ? LW_COND_OTHER_PROC : 0);
 	src->has_path = r->path;
 	src->has_cidr = r->cidr;
-	src->has_ports = r->n_ports != 0;
+	if (r->operation)
+		lw_parse_operation(doc, &operation, r->operation, r->on, &src->rule.access,
+				   &src->ports, &src->n_ports);
 	src->except_path = e.path;
 	src->except_cidr = e.cidr;
 	check_keys(doc, ptr, r, &e);

@@ -12,7 +12,7 @@
 
 static int list_cb(void *arg, const __u32 *src, size_t n)
 {
-	return lw_list_make(arg, LW_DOMAIN_PATH, src, n);
+	return lw_list_make(arg, LW_ON_PATH, src, n);
 }
 
 static __u64 settled_cb(void *arg, __u32 by, __u32 src)
@@ -20,8 +20,8 @@ static __u64 settled_cb(void *arg, __u32 by, __u32 src)
 	const struct lw_compiler *c = arg;
 	const struct lw_src *a = &c->doc->src[by];
 
-	/* Port ranges are rows of their own: none of them alone covers anything. */
-	return a->has_ports ? 0 : lw_rule_covers(&a->rule, &c->doc->src[src].rule);
+	/* Ranges are rows of their own: none of them alone covers anything. */
+	return a->n_ports ? 0 : lw_rule_covers(&a->rule, &c->doc->src[src].rule);
 }
 
 static void dominated_cb(void *arg, __u32 src, __u32 by)

@@ -39,7 +39,7 @@ static int leaf(struct lw_compiler *c, const struct cover *cover, __u32 *ret_slo
 	for (__u32 i = 0; i < LW_RULES_MAX; i++)
 		if ((cover->match.bits[i >> 6] & ~cover->except.bits[i >> 6]) >> (i & 63) & 1)
 			src[n++] = i;
-	list = lw_list_make(c, LW_DOMAIN_IP, src, n);
+	list = lw_list_make(c, LW_ON_IP, src, n);
 	if (list < 0)
 		return list;
 	*ret_slot = LW_TRIE_LEAF | list;

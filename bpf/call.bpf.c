@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The rarer system calls, when they begin, whichever entry they come through. One raw tracepoint
+ * instead of a hundred: the kernel's own tracepoints of single calls do not see 32-bit and x32
+ * entries at all (arch_trace_is_compat_syscall()), and each would take its time to be detached. A
+ * call that is not in the table costs two comparisons and one load.
+ */
+#include "call.bpf.h"
+
+#define NR_MAX	  1024U
+#define X32_BIT	  0x40000000U /* __X32_SYSCALL_BIT */
+#define TS_COMPAT 0x0002      /* arch/x86/include/asm/thread_info.h */
+#define TIF_32BIT 22	      /* arch/arm64/include/asm/thread_info.h */
+
+enum family {
+	FAMILY_NONE = 0,
+	FAMILY_CHANGE,
+	FAMILY_MEM,
+	FAMILY_TRACE,
+	FAMILY_CRED,
+	FAMILY_NS,
+	FAMILY_KERN,
+	FAMILY_URING,
+	FAMILY_COMPAT,
+};
+
+#pragma clang diagnostic push
+/* Calls that an entry does not have share one slot that is never read: NR_MAX. */
+#pragma clang diagnostic ignored "-Winitializer-overrides"
+#define SLOT(number) ((number) < 0 ? NR_MAX : (__u32)(number))
+/* Native opens have hooks of their own (file.bpf.c). */
+#define NATIVE(family, number) (FAMILY_##family == FAMILY_COMPAT ? NR_MAX : SLOT(number))
+
+#define LW_CALL(name, kind, family, x86_64, x32, ia32, arm64) [LW_CALL_##name] = FAMILY_##family,
+static const volatile __u8 family_of[256] = {
+#include "lw_calls.def"
+};
+#undef LW_CALL
+
+#define LW_CALL(name, kind, family, x86_64, x32, ia32, arm64) [LW_CALL_##name] = LW_##kind,
+static const volatile __u8 kind_of[256] = {
+#include "lw_calls.def"
+};
+#undef LW_CALL
+
+#ifdef __TARGET_ARCH_arm64
+#define LW_CALL(name, kind, family, x86_64, x32, ia32, arm64) \
+	[NATIVE(family, arm64)] = LW_CALL_##name,
+static const volatile __u8 native_calls[NR_MAX + 1] = {
+#include "lw_calls.def"
+};
+#undef LW_CALL
+#else
+#define LW_CALL(name, kind, family, x86_64, x32, ia32, arm64) \
+	[NATIVE(family, x86_64)] = LW_CALL_##name,
+static const volatile __u8 native_calls[NR_MAX + 1] = {
+#include "lw_calls.def"
+};
+#undef LW_CALL
+
+#define LW_CALL(name, kind, family, x86_64, x32, ia32, arm64) [SLOT(ia32)] = LW_CALL_##name,
+static const volatile __u8 ia32_calls[NR_MAX + 1] = {
+#include "lw_calls.def"
+};
+#undef LW_CALL
+
+#define LW_CALL(name, kind, family, x86_64, x32, ia32, arm64) \
+	[SLOT(x86_64)] = LW_CALL_##name, [SLOT(x32)] = LW_CALL_##name,
+static const volatile __u8 x32_calls[NR_MAX + 1] = {
+#include "lw_calls.def"
+};
+#undef LW_CALL
+#endif
+#pragma clang diagnostic pop
+
+enum entry { ENTRY_NATIVE, ENTRY_X32, ENTRY_32BIT };
+
+#ifdef __TARGET_ARCH_arm64
+static __always_inline enum entry entry_of(struct task_struct *task, __u32 nr)
+{
+	return task->thread_info.flags & (1UL << TIF_32BIT) ? ENTRY_32BIT : ENTRY_NATIVE;
+}
+
+/* The numbers of 32-bit ARM are not listed: such a call is judged as `syscall.compat` alone. */
+static __always_inline __u32 call_of(enum entry entry, __u32 nr)
+{
+	return entry == ENTRY_NATIVE && nr < NR_MAX ? native_calls[nr] : LW_CALL_NONE;
+}
+
+static __always_inline void read_args(struct lw_scratch *s, struct pt_regs *regs, enum entry entry)
+{
+	s->args[0] = regs->orig_x0;
+	for (int i = 1; i < 6; i++)
+		s->args[i] = regs->user_regs.regs[i];
+}
+#else
+static __always_inline enum entry entry_of(struct task_struct *task, __u32 nr)
+{
+	if (task->thread_info.status & TS_COMPAT)
+		return ENTRY_32BIT;
+	return nr & X32_BIT ? ENTRY_X32 : ENTRY_NATIVE;
+}
+
+static __always_inline __u32 call_of(enum entry entry, __u32 nr)
+{
+	nr &= ~X32_BIT;
+	if (nr >= NR_MAX)
+		return LW_CALL_NONE;
+	if (entry == ENTRY_NATIVE)
+		return native_calls[nr];
+	return entry == ENTRY_32BIT ? ia32_calls[nr] : x32_calls[nr];
+}
+
+static __always_inline void read_args(struct lw_scratch *s, struct pt_regs *regs, enum entry entry)
+{
+	if (entry == ENTRY_32BIT) {
+		s->args[0] = (__u32)regs->bx;
+		s->args[1] = (__u32)regs->cx;
+		s->args[2] = (__u32)regs->dx;
+		s->args[3] = (__u32)regs->si;
+		s->args[4] = (__u32)regs->di;
+		s->args[5] = (__u32)regs->bp;
+		return;
+	}
+	s->args[0] = regs->di;
+	s->args[1] = regs->si;
+	s->args[2] = regs->dx;
+	s->args[3] = regs->r10;
+	s->args[4] = regs->r8;
+	s->args[5] = regs->r9;
+}
+#endif
+
+static __always_inline void dispatch(__u32 slot, __u32 family)
+{
+	switch (family) {
+	case FAMILY_CHANGE:
+		lw_on_change(slot);
+		break;
+	case FAMILY_MEM:
+		lw_on_mem(slot);
+		break;
+	case FAMILY_TRACE:
+		lw_on_trace(slot);
+		break;
+	case FAMILY_CRED:
+		lw_on_cred(slot);
+		break;
+	case FAMILY_NS:
+		lw_on_ns(slot);
+		break;
+	case FAMILY_KERN:
+		lw_on_kern(slot);
+		break;
+	case FAMILY_URING:
+		lw_on_uring(slot);
+		break;
+	case FAMILY_COMPAT:
+		lw_on_compat(slot);
+		break;
+	}
+}
+
+static __always_inline void judge(struct task_struct *task, struct pt_regs *regs, enum entry entry,
+				  __u32 call)
+{
+	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct lw_scratch *s;
+	struct lw_tag *tag;
+	__u32 slot;
+
+	if (!t)
+		return;
+	tag = lw_tag_of(t);
+	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(tag))
+		return;
+	s = lw_scratch_get(&slot);
+	if (!s)
+		return;
+	read_args(s, regs, entry);
+	s->call = call;
+	s->call_kind = kind_of[call & 255];
+	s->compat = entry != ENTRY_NATIVE;
+	if (s->compat) {
+		lw_compat_entry(slot);
+		lw_scratch_clear(s);
+	}
+	if (call)
+		dispatch(slot, family_of[call & 255]);
+	lw_scratch_put(s);
+}
+
+SEC("tp_btf/sys_enter")
+int BPF_PROG(lw_sys_enter, struct pt_regs *regs, long id)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	enum entry entry = entry_of(task, id);
+	__u32 call = call_of(entry, id);
+
+	if (call || entry != ENTRY_NATIVE)
+		judge(task, regs, entry, call);
+	return 0;
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+#ifndef LW_CALL_BPF_H
+#define LW_CALL_BPF_H
+
+/*
+ * System calls that are judged when they begin (include/lw_calls.def). The dispatcher (call.bpf.c)
+ * leaves the call and its arguments in the scratch and hands it to the function of its family; that
+ * fills s->q and s->ev.call, finds the verdict and ends with lw_call_done().
+ */
+
+#include "verdict.bpf.h"
+
+/* One function a family, each in its own file: FAMILY of lw_calls.def. */
+int lw_on_change(__u32 slot); /* change.bpf.c */
+int lw_on_mem(__u32 slot);    /* mem.bpf.c */
+int lw_on_trace(__u32 slot);  /* trace.bpf.c */
+int lw_on_cred(__u32 slot);   /* cred.bpf.c */
+int lw_on_ns(__u32 slot);     /* ns.bpf.c */
+int lw_on_kern(__u32 slot);   /* kern.bpf.c */
+int lw_on_uring(__u32 slot);  /* uring.bpf.c */
+int lw_on_compat(__u32 slot); /* compat.bpf.c: opens that no tracepoint sees */
+int lw_compat_entry(__u32 slot);
+
+/* Whose call it is and which policy judges it. */
+struct lw_call_ctx {
+	struct task_struct *task;
+	struct lw_scratch *s;
+	struct lw_tag *tag;
+	const struct lw_image *img;
+	__u32 slot;
+};
+
+/**
+ * lw_call_begin() - what a family's function starts with.
+ * @ret_ctx: context; the query has kind and phase, the event the call and its arguments
+ *
+ * Return: 0, or 1 when there is nothing to judge by.
+ */
+static __always_inline int lw_call_begin(struct lw_call_ctx *ret_ctx, __u32 slot)
+{
+	struct lw_call_ctx *c = ret_ctx;
+	struct lw_scratch *s;
+	struct lw_task *t;
+
+	c->slot = slot;
+	c->task = bpf_get_current_task_btf();
+	c->s = s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	t = lw_task_or_leader(c->task);
+	if (!s || !t)
+		return 1;
+	c->tag = lw_tag_of(t);
+	if (!c->tag)
+		return 1;
+	c->img = lw_image_get(c->tag->profile);
+	if (!c->img)
+		return 1;
+	s->q = (struct lw_query){ .kind = s->call_kind, .phase = c->tag->phase };
+	s->ev.call.call = s->call;
+	s->ev.call.args[0] = s->args[0];
+	s->ev.call.args[1] = s->args[1];
+	s->ev.call.args[2] = s->args[2];
+	s->ev.call.args[3] = s->args[3];
+	return 0;
+}
+
+/* Which LW_OP operation it is, for the rules and for the record. */
+static __always_inline void lw_call_op(struct lw_call_ctx *c, __u16 op)
+{
+	c->s->q.port = op;
+	c->s->ev.call.op = op;
+}
+
+/* Which LW_BIT operations it is. */
+static __always_inline void lw_call_bits(struct lw_call_ctx *c, __u16 bits)
+{
+	c->s->q.access = bits;
+	c->s->ev.call.op = bits;
+}
+
+/**
+ * lw_call_done() - carry out the verdict on a call that begins, and report it.
+ * @v: verdict
+ * @killed: enum lw_outcome of a SIGKILL now. The signal does not undo the call:
+ *	LW_OUT_KILLED_BEFORE only where the effect stays inside the process that dies.
+ */
+static __always_inline void lw_call_done(struct lw_call_ctx *c, struct lw_verdict v, __u8 killed)
+{
+	struct lw_power power = { .backend = LW_BE_TRACEPOINT, .killed = killed };
+	struct lw_scratch *s = c->s;
+
+	if (v.action < LW_ALERT && !v.record)
+		return;
+	lw_event_init(s, c->task, c->tag, s->q.kind);
+	s->ev.flags |= LW_EVF_ENTRY;
+	if (s->compat)
+		s->ev.flags |= LW_EVF_COMPAT;
+	lw_enforce(s, c->tag, c->img, v, 0, power);
+	lw_report(s, c->slot, c->task, v);
+}
+
+/* A call whose rules name no object. */
+static __always_inline void lw_call_plain(struct lw_call_ctx *c, __u8 killed)
+{
+	lw_call_done(c, lw_match_any(c->s, c->slot, c->img, c->tag->profile), killed);
+}
+
+#endif
