@@ -22,6 +22,7 @@ enum family {
 	FAMILY_KERN,
 	FAMILY_URING,
 	FAMILY_COMPAT,
+	FAMILY_NET,
 };
 
 #pragma clang diagnostic push
@@ -161,6 +162,27 @@ static __always_inline void dispatch(__u32 slot, __u32 family)
 	}
 }
 
+/* Of a call on a socket: which one, and where the address is that the caller gives. */
+static __always_inline void remember(struct lw_task *t, struct pt_regs *regs, __u32 call)
+{
+	__u32 kind = kind_of[call & 255];
+
+#ifdef __TARGET_ARCH_arm64
+	__u64 first = regs->orig_x0, second = regs->user_regs.regs[1],
+	      third = regs->user_regs.regs[2], fifth = regs->user_regs.regs[4],
+	      sixth = regs->user_regs.regs[5];
+#else
+	__u64 first = regs->di, second = regs->si, third = regs->dx, fifth = regs->r8,
+	      sixth = regs->r9;
+#endif
+	if (kind == LW_NET_CONNECT || kind == LW_NET_BIND)
+		lw_net_enter(t, kind, first, second, third);
+	else if (call == LW_CALL_sendto)
+		lw_net_enter(t, kind, first, fifth, sixth);
+	else
+		lw_net_enter(t, kind, kind == LW_NET_SOCKET ? -1 : (__s32)first, 0, 0);
+}
+
 static __always_inline void judge(struct task_struct *task, struct pt_regs *regs, enum entry entry,
 				  __u32 call)
 {
@@ -171,6 +193,10 @@ static __always_inline void judge(struct task_struct *task, struct pt_regs *regs
 
 	if (!t)
 		return;
+	if (family_of[call & 255] == FAMILY_NET && entry == ENTRY_NATIVE) {
+		remember(t, regs, call);
+		return;
+	}
 	tag = lw_tag_of(t);
 	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(tag))
 		return;
@@ -185,7 +211,7 @@ static __always_inline void judge(struct task_struct *task, struct pt_regs *regs
 		lw_compat_entry(slot);
 		lw_scratch_clear(s);
 	}
-	if (call)
+	if (call && family_of[call & 255] != FAMILY_NET)
 		dispatch(slot, family_of[call & 255]);
 	lw_scratch_put(s);
 }

@@ -5,49 +5,43 @@
  */
 #include "net.bpf.h"
 
-static __always_inline int lw_net_enter(__u32 kind, __s32 fd, __u64 addr, __u64 len)
+static __always_inline int lw_net_entry(__u32 kind, __s32 fd, __u64 addr, __u64 len)
 {
 	struct lw_task *t = lw_task_current();
 
-	if (!t)
-		return 0;
-	t->kind = kind + 1;
-	t->fd = fd;
-	t->uptr = addr;
-	t->how = len;
-	t->net_seen = LW_NET_UNSEEN;
-	t->kill = 0;
+	if (t)
+		lw_net_enter(t, kind, fd, addr, len);
 	return 0;
 }
 
 SEC("tp/syscalls/sys_enter_socket")
 int lw_enter_socket(struct trace_event_raw_sys_enter *ctx)
 {
-	return lw_net_enter(LW_NET_SOCKET, -1, 0, 0);
+	return lw_net_entry(LW_NET_SOCKET, -1, 0, 0);
 }
 
 SEC("tp/syscalls/sys_enter_connect")
 int lw_enter_connect(struct trace_event_raw_sys_enter *ctx)
 {
-	return lw_net_enter(LW_NET_CONNECT, ctx->args[0], ctx->args[1], ctx->args[2]);
+	return lw_net_entry(LW_NET_CONNECT, ctx->args[0], ctx->args[1], ctx->args[2]);
 }
 
 SEC("tp/syscalls/sys_enter_bind")
 int lw_enter_bind(struct trace_event_raw_sys_enter *ctx)
 {
-	return lw_net_enter(LW_NET_BIND, ctx->args[0], ctx->args[1], ctx->args[2]);
+	return lw_net_entry(LW_NET_BIND, ctx->args[0], ctx->args[1], ctx->args[2]);
 }
 
 SEC("tp/syscalls/sys_enter_listen")
 int lw_enter_listen(struct trace_event_raw_sys_enter *ctx)
 {
-	return lw_net_enter(LW_NET_LISTEN, ctx->args[0], 0, 0);
+	return lw_net_entry(LW_NET_LISTEN, ctx->args[0], 0, 0);
 }
 
 SEC("tp/syscalls/sys_enter_sendto")
 int lw_enter_sendto(struct trace_event_raw_sys_enter *ctx)
 {
-	return lw_net_enter(LW_NET_SEND, ctx->args[0], ctx->args[4], ctx->args[5]);
+	return lw_net_entry(LW_NET_SEND, ctx->args[0], ctx->args[4], ctx->args[5]);
 }
 
 /*
@@ -56,13 +50,13 @@ int lw_enter_sendto(struct trace_event_raw_sys_enter *ctx)
 SEC("tp/syscalls/sys_enter_sendmsg")
 int lw_enter_sendmsg(struct trace_event_raw_sys_enter *ctx)
 {
-	return lw_net_enter(LW_NET_SEND, ctx->args[0], 0, 0);
+	return lw_net_entry(LW_NET_SEND, ctx->args[0], 0, 0);
 }
 
 SEC("tp/syscalls/sys_enter_sendmmsg")
 int lw_enter_sendmmsg(struct trace_event_raw_sys_enter *ctx)
 {
-	return lw_net_enter(LW_NET_SEND, ctx->args[0], 0, 0);
+	return lw_net_entry(LW_NET_SEND, ctx->args[0], 0, 0);
 }
 
 /* The peer (or, for bind and listen, the own side) of an IP socket, from the socket itself. */

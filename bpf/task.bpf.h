@@ -35,6 +35,20 @@ static __always_inline struct lw_tag *lw_tag_of(const struct lw_task *t)
 	return id ? bpf_map_lookup_elem(&lw_tags, &id) : NULL;
 }
 
+/*
+ * A network call begins: the cgroup hooks and its exit, which judge it, find its arguments here.
+ */
+static __always_inline void lw_net_enter(struct lw_task *t, __u32 kind, __s32 fd, __u64 addr,
+					 __u64 len)
+{
+	t->kind = kind + 1;
+	t->fd = fd;
+	t->uptr = addr;
+	t->how = len;
+	t->net_seen = 0;
+	t->kill = 0;
+}
+
 /* Puts @task under @tag and counts it. Return: 0, or -1 when the kernel had no memory (counted). */
 static __always_inline int lw_task_join(struct task_struct *task, struct lw_tag *tag)
 {

@@ -29,6 +29,7 @@ static const struct lw_hook_state hook_table[] = {
 	  .event = NULL, \
 	  .where = at, \
 	  .group = #grp, \
+	  .group_id = LW_GROUP_##grp, \
 	  .backend = LW_BE_##be, \
 	  .kind = LW_##ev },
 #include "lw_hooks.def"
@@ -245,9 +246,26 @@ struct lw_cfg *lw_bpf_settings(struct lw_bpf *bpf)
 	return &bpf->skel->bss->lw_cfg;
 }
 
-static bool in_group(const struct hook *h, const char *group)
+static bool in_group(const struct hook *h, enum lw_hook_group group)
 {
-	return !strcmp(h->state.group, group);
+	return h->state.group_id == group;
+}
+
+/* Hooks that live only while a loader does. */
+static bool is_hot(const struct hook *h)
+{
+	return in_group(h, LW_GROUP_HOT) || in_group(h, LW_GROUP_CALLS) ||
+	       in_group(h, LW_GROUP_ENTRY);
+}
+
+static bool is_wanted(const struct lw_bpf *bpf, const struct hook *h)
+{
+	return !is_hot(h) || in_group(h, LW_GROUP_HOT) || bpf->wanted >> h->state.group_id & 1;
+}
+
+void lw_bpf_want(struct lw_bpf *bpf, unsigned int groups)
+{
+	bpf->wanted = groups;
 }
 
 static struct bpf_link *attach_one(struct lw_bpf *bpf, const struct hook *h)
@@ -281,7 +299,7 @@ static int attach_hook(struct lw_bpf *bpf, struct hook *h, struct lw_bpf_error *
 		return 0;
 	}
 	snprintf(h->state.why_not, sizeof(h->state.why_not), "%s", strerror(-r));
-	if (in_group(h, "HOT") && r == -ENOENT && access("/sys/kernel/tracing/events", F_OK) < 0)
+	if (is_hot(h) && r == -ENOENT && access("/sys/kernel/tracing/events", F_OK) < 0)
 		return lw_bpf_fail(
 			err, r,
 			"tracefs is not mounted: mount -t tracefs none /sys/kernel/tracing");
@@ -300,11 +318,11 @@ int lw_bpf_attach_core(struct lw_bpf *bpf, struct lw_bpf_error *ret_error)
 		struct hook *h = &bpf->hooks[i];
 		int r;
 
-		if (in_group(h, "OPT")) {
+		if (in_group(h, LW_GROUP_OPT)) {
 			attach_hook(bpf, h, ret_error); /* another row covers the effect */
 			continue;
 		}
-		if (!in_group(h, "CORE"))
+		if (!in_group(h, LW_GROUP_CORE))
 			continue;
 		r = attach_hook(bpf, h, ret_error);
 		if (r < 0)
@@ -320,7 +338,7 @@ int lw_bpf_attach_hot(struct lw_bpf *bpf, struct lw_bpf_error *ret_error)
 	for (size_t i = 0; i < bpf->n_hooks; i++) {
 		int r;
 
-		if (!in_group(&bpf->hooks[i], "HOT"))
+		if (!is_hot(&bpf->hooks[i]) || !is_wanted(bpf, &bpf->hooks[i]))
 			continue;
 		r = attach_hook(bpf, &bpf->hooks[i], ret_error);
 		if (r < 0 && !first)
@@ -329,19 +347,29 @@ int lw_bpf_attach_hot(struct lw_bpf *bpf, struct lw_bpf_error *ret_error)
 	return first;
 }
 
-int lw_bpf_detach_hot_one(struct lw_bpf *bpf)
+/* Attached, and to be taken away. */
+static bool should_go(const struct lw_bpf *bpf, const struct hook *h, bool all)
 {
+	return is_hot(h) && h->link && (all || !is_wanted(bpf, h));
+}
+
+int lw_bpf_detach_hot_one(struct lw_bpf *bpf, bool all)
+{
+	int left = 0;
+
+	for (size_t i = 0; i < bpf->n_hooks; i++)
+		left += should_go(bpf, &bpf->hooks[i], all);
 	for (size_t i = 0; i < bpf->n_hooks; i++) {
 		struct hook *h = &bpf->hooks[i];
 
-		if (!in_group(h, "HOT") || !h->link)
+		if (!should_go(bpf, h, all))
 			continue;
 		bpf_link__destroy(h->link);
 		h->link = NULL;
 		h->state.attached = false;
-		break;
+		return left - 1;
 	}
-	return lw_bpf_hot(bpf);
+	return 0;
 }
 
 static int count_hot(const struct lw_bpf *bpf, bool all)
@@ -349,7 +377,8 @@ static int count_hot(const struct lw_bpf *bpf, bool all)
 	int n = 0;
 
 	for (size_t i = 0; i < bpf->n_hooks; i++)
-		n += in_group(&bpf->hooks[i], "HOT") && (all || bpf->hooks[i].link);
+		n += is_hot(&bpf->hooks[i]) && is_wanted(bpf, &bpf->hooks[i]) &&
+		     (all || bpf->hooks[i].link);
 	return n;
 }
 
@@ -365,8 +394,10 @@ int lw_bpf_hot_all(const struct lw_bpf *bpf)
 
 const struct lw_hook_state *lw_bpf_hooks(const struct lw_bpf *bpf, size_t *ret_n)
 {
-	for (size_t i = 0; i < bpf->n_hooks; i++)
+	for (size_t i = 0; i < bpf->n_hooks; i++) {
 		bpf->states[i] = bpf->hooks[i].state;
+		bpf->states[i].wanted = is_wanted(bpf, &bpf->hooks[i]);
+	}
 	*ret_n = bpf->n_hooks;
 	return bpf->states;
 }

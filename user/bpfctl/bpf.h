@@ -38,19 +38,40 @@ struct lw_cfg *lw_bpf_settings(struct lw_bpf *bpf);
 /** lw_bpf_attach_core() - sched and cgroup hooks, which cost untagged tasks nothing. */
 int lw_bpf_attach_core(struct lw_bpf *bpf, struct lw_bpf_error *ret_error);
 
-/** lw_bpf_attach_hot() - the system call hooks; about a millisecond. Does what is missing. */
+/* Groups of lw_hooks.def. */
+enum lw_hook_group {
+	LW_GROUP_CORE,
+	LW_GROUP_HOT,
+	LW_GROUP_CTL,
+	LW_GROUP_OPT,
+	LW_GROUP_CALLS,
+	LW_GROUP_ENTRY,
+	LW_GROUP_COUNT,
+};
+
+/**
+ * lw_bpf_want() - which hooks the policy needs while a loader lives, besides those that it always
+ * needs.
+ * @groups: bits 1U << enum lw_hook_group, of those that depend on the policy
+ *
+ * Takes effect with the next lw_bpf_attach_hot() and lw_bpf_detach_hot_one().
+ */
+void lw_bpf_want(struct lw_bpf *bpf, unsigned int groups);
+
+/** lw_bpf_attach_hot() - the system call hooks; some milliseconds. Does what is missing. */
 int lw_bpf_attach_hot(struct lw_bpf *bpf, struct lw_bpf_error *ret_error);
 
 /**
  * lw_bpf_detach_hot_one() - take one system call hook away.
+ * @all: any of them; else only one that is not wanted any more
  *
  * One at a time, since each takes up to 100 ms in which the caller cannot attach for a new loader.
  *
- * Return: the number that is still attached.
+ * Return: the number that is still attached and should go.
  */
-int lw_bpf_detach_hot_one(struct lw_bpf *bpf);
+int lw_bpf_detach_hot_one(struct lw_bpf *bpf, bool all);
 
-/** lw_bpf_hot() - number of system call hooks attached; lw_bpf_hot_all(): of how many. */
+/** lw_bpf_hot() - number of wanted system call hooks attached; lw_bpf_hot_all(): of how many. */
 int lw_bpf_hot(const struct lw_bpf *bpf);
 int lw_bpf_hot_all(const struct lw_bpf *bpf);
 
@@ -60,9 +81,11 @@ struct lw_hook_state {
 	const char *event; /* dotted kind */
 	const char *where;
 	const char *group;
+	enum lw_hook_group group_id;
 	int backend; /* enum lw_backend */
 	int kind;
 	bool attached;
+	bool wanted;	   /* now, by the policy; HOT hooks: while a loader lives */
 	char why_not[128]; /* "" while attached, or not needed now */
 };
 

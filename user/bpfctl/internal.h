@@ -21,6 +21,7 @@ struct lw_bpf {
 	struct hook *hooks;
 	struct lw_hook_state *states; /* what lw_bpf_hooks() hands out */
 	size_t n_hooks;
+	unsigned int wanted; /* groups */
 	int cgroup;
 	struct lw_bloom bloom;
 };

@@ -83,6 +83,16 @@ static const char *why_not(const struct lw_selftest *t)
 	return t->outcome == t->want ? "" : "weaker than this kernel should allow";
 }
 
+static const char *state_of(const struct lw_hook_state *h)
+{
+	if (!h->attached)
+		return h->wanted ? "NO: " : "not needed by the policy";
+	if (h->group_id == LW_GROUP_CALLS)
+		return "attached; every task pays for it while a loader lives, since the policy "
+		       "judges calls that no other hook sees";
+	return "attached";
+}
+
 static void print_text(const struct fact *facts, const struct lw_selftest *tests, int r,
 		       const struct lw_hook_state *hooks, size_t n)
 {
@@ -96,8 +106,9 @@ static void print_text(const struct fact *facts, const struct lw_selftest *tests
 	printf("\nHooks\n");
 	for (size_t i = 0; i < n; i++)
 		if (strcmp(hooks[i].group, "CTL"))
-			printf("  %-14s %-40s %s%s\n", hooks[i].event, hooks[i].where,
-			       hooks[i].attached ? "attached" : "NO: ", hooks[i].why_not);
+			printf("  %-18s %-36s %s%s\n", hooks[i].event, hooks[i].where,
+			       state_of(&hooks[i]),
+			       hooks[i].attached || !hooks[i].wanted ? "" : hooks[i].why_not);
 	printf("\nSelf-test\n");
 	for (int i = 0; i < LW_SELFTESTS; i++)
 		printf("  %-14s %-24s %-28s %s%s\n", tests[i].name, tests[i].effect,
@@ -128,6 +139,7 @@ static void print_json(const struct fact *facts, const struct lw_selftest *tests
 		cJSON_AddStringToObject(o, "where", hooks[i].where);
 		cJSON_AddStringToObject(o, "group", hooks[i].group);
 		cJSON_AddBoolToObject(o, "attached", hooks[i].attached);
+		cJSON_AddBoolToObject(o, "wanted", hooks[i].wanted);
 		cJSON_AddStringToObject(o, "reason", hooks[i].why_not);
 		cJSON_AddItemToArray(list, o);
 	}

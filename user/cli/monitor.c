@@ -94,6 +94,7 @@ static int install(struct lw_monitor *m, struct lw_policy *policy)
 		return r;
 	}
 	lw_bpf_index_drop(m->bpf, m->gen);
+	lw_bpf_want(m->bpf, lw_policy_hooks(policy));
 	r = lw_recorder_set_policy(m->recorder, m->gen, policy);
 	if (r < 0)
 		lw_error("records will not name the rules of this policy: %s", strerror(-r));
@@ -364,10 +365,11 @@ static int on_tick(int fd, uint32_t events, void *arg)
 	if (lw_bpf_settings(m->bpf)->live_tags) {
 		m->idle_ticks = 0;
 		lw_monitor_heat(m); /* again, where it failed before */
+		lw_bpf_detach_hot_one(m->bpf, false);
 		return 0;
 	}
 	if (lw_bpf_hot(m->bpf) && ++m->idle_ticks > LINGER_TICKS)
-		if (lw_bpf_detach_hot_one(m->bpf) == 0)
+		if (lw_bpf_detach_hot_one(m->bpf, true) == 0)
 			lw_recorder_note(m->recorder, "monitor.hooks", "state", "detached", NULL);
 	return 0;
 }

@@ -311,7 +311,8 @@ static void check_ids(struct lw_doc *doc)
 static void set_defaults(struct lw_doc *doc)
 {
 	doc->mode = LW_MODE_ENFORCE;
-	doc->record = lw_kind_mask("process.*") | lw_kind_mask("net.*") | lw_kind_mask("loader.*");
+	doc->record = LW_ON(LW_PROCESS_FORK) | LW_ON(LW_PROCESS_EXEC) | LW_ON(LW_PROCESS_EXIT) |
+		      lw_kind_mask("net.*") | lw_kind_mask("loader.*");
 	for (int i = 0; i < LW_DEFAULT_COUNT; i++)
 		doc->dflt[i].record = -1;
 	doc->dflt[LW_DEFAULT_NET].action = LW_ALERT;

@@ -91,6 +91,14 @@ const char *lw_policy_rule_reason(const struct lw_policy *policy, unsigned int r
 struct lw_verdict lw_policy_match_path(const struct lw_policy *policy, const char *path, size_t len,
 				       const struct lw_query *q);
 
+/**
+ * lw_policy_hooks() - the groups of hooks that a policy has a use for, as lw_bpf_want() takes them.
+ *
+ * CALLS is one when a rule, a default or `record` says something about a kind of lw_calls.def that
+ * no other hook sees.
+ */
+unsigned int lw_policy_hooks(const struct lw_policy *policy);
+
 /** lw_policy_match_addr() - judge an IP address; @v6: 16 bytes in @addr, else 4. */
 struct lw_verdict lw_policy_match_addr(const struct lw_policy *policy, const unsigned char *addr,
 				       bool v6, const struct lw_query *q);
