@@ -9,6 +9,9 @@
 #   LOADWARD_PY_LIGHT   an interpreter with the loaders without torch
 #   LOADWARD_PY_TORCH   one with PyTorch; unset where the distribution has none
 #
+# What the tests measured of docs/guarantees.md is compared with it: after a whole run, every row.
+# `scripts/guarantees.py update build/e2e.xml` takes over what has changed.
+#
 # pytest.skip("cannot: ...") is for what this machine cannot run; under CI=true any other skip is a
 # failure. Last line: N passed, N failed, N skipped. No test at all is a failure.
 set -u
@@ -29,5 +32,9 @@ export LOADWARD_PY_LIGHT LOADWARD_PY_TORCH
 results=$build/e2e.xml
 rm -f "$results"
 PYTHONDONTWRITEBYTECODE=1 "$python" -m pytest -q -ra --tb=short -p no:cacheprovider \
-    --junitxml="$results" "${@:-tests/e2e}"
-exec "$python" scripts/pytest-sum.py "$results" "$?"
+    -o junit_family=xunit1 --junitxml="$results" "${@:-tests/e2e}"
+status=$?
+all=()
+[ $# -gt 0 ] || all=(--all)
+"$python" scripts/guarantees.py compare "${all[@]}" "$results" || status=guarantees
+exec "$python" scripts/pytest-sum.py "$results" "$status"

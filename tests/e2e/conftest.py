@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The whole session runs in a network and a mount namespace of its own."""
+"""The whole session runs in a network and a mount namespace of its own. A test that tries a way
+round a guarantee says what it came to through the fixture `guarantee`: see guarantees.py."""
 
 import os
 import signal
@@ -8,6 +9,7 @@ import subprocess
 import pytest
 
 import box as b
+import guarantees
 
 LIMIT = int(os.environ.get("LOADWARD_E2E_LIMIT", "600"))    # seconds; the slowest takes two minutes
 
@@ -45,6 +47,19 @@ def box():
     one = b.Box()
     yield one
     one.close()
+
+
+@pytest.fixture(scope="session")
+def column(record_testsuite_property):
+    for name, value in guarantees.column(b.LOADWARD).items():
+        record_testsuite_property(name, value)
+
+
+@pytest.fixture
+def guarantee(column, record_property):
+    """Measures a row of docs/guarantees.md: see guarantees.py."""
+    del column
+    return guarantees.Guarantee(record_property)
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,7 @@ def seen(box):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_killed_before_the_first_instruction(killed, way):
+def test_killed_before_the_first_instruction(killed, way, guarantee):
     truths, records, marks, _ = killed
     truth = truths[way]
     if way in ("posix-spawn", "vfork"):
@@ -50,6 +50,7 @@ def test_killed_before_the_first_instruction(killed, way):
         assert truth["signal"] == 9 and not truth["done"], truth
     assert not marks[way].exists()
     alert, = records.alerts("process.exec", process__pid=truth["pid"])
+    guarantee(f"exec.{way}", [alert], happened=marks[way].exists())
     assert b.get(alert, "enforcement.outcome") == "killed-before-effect"
     assert b.get(alert, "enforcement.action") == "kill"
 

@@ -50,11 +50,13 @@ def seen(box, request):
 
 
 @pytest.mark.parametrize("way", REACH)
-def test_denied_and_nothing_arrives(denied, way):
+def test_denied_and_nothing_arrives(denied, way, guarantee):
     truth = denied.truths[way]
     assert truth["errno"] == 1 and not truth["got"], truth    # EPERM
-    assert f"EXFIL-{way}.".encode() not in denied.wire.data
+    arrived = f"EXFIL-{way}.".encode() in denied.wire.data
+    assert not arrived
     alert, = denied.records.alerts(process__pid=truth["pid"])
+    guarantee(f"net.{way}", [alert], happened=arrived)
     assert b.get(alert, "event.action") in (truth["event"], "net.connect")
     assert b.get(alert, "rule.id") == "egress"
     assert b.get(alert, "destination.ip") == denied.ip
@@ -69,12 +71,13 @@ def test_no_listener_was_reached(denied):
 
 
 @pytest.mark.parametrize("way", RAW)
-def test_no_raw_socket(denied, way):
+def test_no_raw_socket(denied, way, guarantee):
     if way not in denied.truths:
         return    # raw is ICMP of IPv4
     truth = denied.truths[way]
     assert truth["ret"] < 0 or (truth["signal"] == 9 and not truth["done"]), truth
     alert, = denied.records.alerts("net.socket", process__pid=truth["pid"])
+    guarantee(f"net.{way}", [alert], happened=f"EXFIL-{way}.".encode() in denied.wire.data)
     assert b.get(alert, "rule.id") == "raw"
     assert b.get(alert, "network.transport") == way
 
@@ -153,25 +156,27 @@ def test_kill_at_connect(box):
 
 
 @pytest.mark.parametrize("ip", ["127.0.0.1", "0.0.0.0", "::1", "::"])
-def test_back_door(box, ip):
+def test_back_door(box, ip, guarantee):
     rules = [{"id": "door", "on": ["net.bind", "net.listen"], **EVERYWHERE, "port": [PORT],
               "action": "deny"}]
     done = box.run(b.TRIGGERS / "net_ways", "bind-listen", ip, str(PORT), rules=rules)
     truth = done.truths["bind-listen"]
     assert truth["errno"] == 1 and not truth["got"], truth
     alert, = done.records.alerts()
+    guarantee("net.bind-listen", [alert], happened=truth["got"])
     assert b.get(alert, "event.action") == "net.bind"
     assert (b.get(alert, "source.ip"), b.get(alert, "source.port")) == (ip, PORT)
     assert b.get(alert, "enforcement.outcome") == "denied"
 
 
-def test_listen_without_bind(box):
+def test_listen_without_bind(box, guarantee):
     """The kernel chooses the port at listen(): there is no bind to judge."""
     rules = [{"id": "door", "on": "net.listen", **EVERYWHERE, "action": "kill"}]
     done = box.run(b.TRIGGERS / "net_ways", "listen-unbound", "127.0.0.1", "0", rules=rules)
     truth = done.truths["listen-unbound"]
     assert truth["signal"] == 9 and not truth["done"], truth
     alert, = done.records.alerts("net.listen")
+    guarantee("net.listen-unbound", [alert], happened=truth["got"])
     assert b.get(alert, "source.port") > 0
     # The socket has listened for a moment: no more may be claimed.
     assert b.get(alert, "enforcement.outcome") == "killed-after-possible-effect"

@@ -30,11 +30,12 @@ def seen(box):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_killed_before_user_code_has_the_descriptor(killed, way):
+def test_killed_before_user_code_has_the_descriptor(killed, way, guarantee):
     _, truths, records, secret = killed
     truth = truths[way]
     assert truth["signal"] == 9 and not truth["done"], truth
     alert, = records.alerts("file.open", process__pid=truth["pid"])
+    guarantee(f"open.{way}", [alert], happened=truth["got"])
     assert b.get(alert, "rule.id") == "secret-file"
     assert b.get(alert, "enforcement.outcome") in (
         ("killed-before-effect",) if way != "thread" else

@@ -47,12 +47,13 @@ def seen(box):
 
 
 @pytest.mark.parametrize("way", BY_PATH)
-def test_denied(denied, way):
+def test_denied(denied, way, guarantee):
     done, _, _ = denied
     truth = done.truths[way]
     stopped = truth["errno"] == 1 or (truth["signal"] == 9 and not truth["done"])
     assert stopped and not truth["got"], truth
     alert, = done.records.alerts(process__pid=truth["pid"])
+    guarantee(f"unix.{way}", [alert], happened=truth["got"])
     assert b.get(alert, "rule.id") == "socket"
     assert b.get(alert, "event.action") == truth["event"]
     assert b.get(alert, "enforcement.outcome") == ("denied" if truth["errno"] == 1 else
@@ -84,13 +85,14 @@ def test_what_is_not_named_is_silent(denied):
     assert done.truths["socketpair"]["got"] == 1
 
 
-def test_abstract(box):
+def test_abstract(box, guarantee):
     done, _, (_, _, sink) = attempt(box, "abstract", "enforce", ways="abstract", rules=[
         {"id": "abstract", "on": "net.connect", "path": ["@s"], "action": "deny"}])
     truth = done.truths["abstract"]
     assert truth["errno"] == 1 or truth["signal"] == 9, truth
     assert b"EXFIL" not in sink.data
     alert, = done.records.alerts("net.connect")
+    guarantee("unix.abstract", [alert], happened=b"EXFIL" in sink.data)
     assert b.get(alert, "destination.path") == "@s" or b.get(alert, "destination.path_raw") == "@s"
 
 
