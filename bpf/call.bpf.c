@@ -74,7 +74,7 @@ static const volatile __u8 x32_calls[NR_MAX + 1] = {
 #endif
 #pragma clang diagnostic pop
 
-enum entry { ENTRY_NATIVE, ENTRY_X32, ENTRY_32BIT };
+enum entry { ENTRY_NATIVE, ENTRY_X32 = LW_COMPAT_X32, ENTRY_32BIT = LW_COMPAT_32BIT };
 
 #ifdef __TARGET_ARCH_arm64
 static __always_inline enum entry entry_of(struct task_struct *task, __u32 nr)
@@ -198,7 +198,7 @@ static __always_inline void judge(struct task_struct *task, struct pt_regs *regs
 		return;
 	}
 	tag = lw_tag_of(t);
-	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(tag))
+	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(t, tag))
 		return;
 	s = lw_scratch_get(&slot);
 	if (!s)
@@ -206,7 +206,7 @@ static __always_inline void judge(struct task_struct *task, struct pt_regs *regs
 	read_args(s, regs, entry);
 	s->call = call;
 	s->call_kind = kind_of[call & 255];
-	s->compat = entry != ENTRY_NATIVE;
+	s->compat = entry;
 	if (s->compat) {
 		lw_compat_entry(slot);
 		lw_scratch_clear(s);
@@ -216,6 +216,18 @@ static __always_inline void judge(struct task_struct *task, struct pt_regs *regs
 	lw_scratch_put(s);
 }
 
+/* Memory that stays without code is mapped all the time, by everybody. */
+static __always_inline int is_plain_memory(struct pt_regs *regs, enum entry entry, __u32 call)
+{
+#ifdef __TARGET_ARCH_arm64
+	__u64 prot = regs->user_regs.regs[2];
+#else
+	__u64 prot = regs->dx;
+#endif
+	return entry == ENTRY_NATIVE && (call == LW_CALL_mmap || call == LW_CALL_mprotect) &&
+	       !(prot & PROT_EXEC);
+}
+
 SEC("tp_btf/sys_enter")
 int BPF_PROG(lw_sys_enter, struct pt_regs *regs, long id)
 {
@@ -223,7 +235,7 @@ int BPF_PROG(lw_sys_enter, struct pt_regs *regs, long id)
 	enum entry entry = entry_of(task, id);
 	__u32 call = call_of(entry, id);
 
-	if (call || entry != ENTRY_NATIVE)
+	if ((call || entry != ENTRY_NATIVE) && !is_plain_memory(regs, entry, call))
 		judge(task, regs, entry, call);
 	return 0;
 }

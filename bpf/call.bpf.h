@@ -10,6 +10,11 @@
 
 #include "verdict.bpf.h"
 
+#define LW_COMPAT_X32	1
+#define LW_COMPAT_32BIT 2
+
+#define PROT_EXEC 0x4
+
 /* One function a family, each in its own file: FAMILY of lw_calls.def. */
 int lw_on_change(__u32 slot); /* change.bpf.c */
 int lw_on_mem(__u32 slot);    /* mem.bpf.c */
@@ -96,6 +101,15 @@ static __always_inline void lw_call_done(struct lw_call_ctx *c, struct lw_verdic
 		s->ev.flags |= LW_EVF_COMPAT;
 	lw_enforce(s, c->tag, c->img, v, 0, power);
 	lw_report(s, c->slot, c->task, v);
+}
+
+/*
+ * The word for a SIGKILL now where what the call gives is of use to its own process only. Its other
+ * threads run on until the signal reaches them.
+ */
+static __always_inline __u8 lw_killed_alone(struct task_struct *task)
+{
+	return task->signal->live.counter > 1 ? LW_OUT_KILLED_AFTER : LW_OUT_KILLED_BEFORE;
 }
 
 /* A call whose rules name no object. */

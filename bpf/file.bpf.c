@@ -234,7 +234,7 @@ int lw_exit_open(struct trace_event_raw_sys_exit *ctx)
 	if (!t)
 		return 0;
 	tag = lw_tag_of(t);
-	if (!tag || lw_doomed(tag))
+	if (!tag || lw_doomed(t, tag))
 		return 0;
 	s = lw_scratch_get(&slot);
 	if (!s)

@@ -40,7 +40,7 @@ struct lw_scratch {
 	__u64 args[6];	   /* of the call that begins */
 	__u32 call;	   /* enum lw_call */
 	__u32 call_kind;   /* enum lw_kind of it */
-	__u32 compat;	   /* through a 32-bit or x32 entry */
+	__u32 compat;	   /* LW_COMPAT_*: the entry that it came through */
 	__u16 stack[LW_JOIN_DEPTH];
 	struct lw_ev ev; /* followed by its strings: one ring record */
 	char data[LW_DATA_MAX];
@@ -70,6 +70,15 @@ struct {
 	__type(key, __u32);
 	__type(value, __u64);
 } lw_tgids SEC(".maps") __weak;
+
+/* Numbers of tagged tasks, in each of their pid namespaces: what a caller there means by one. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LW_TASKS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct lw_pid_key);
+	__type(value, __u64);
+} lw_pids SEC(".maps") __weak;
 
 struct lw_image_map {
 	__uint(type, BPF_MAP_TYPE_ARRAY);

@@ -1,6 +1,76 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Code that comes to life in memory. */
+/* Code that comes to life in memory: executable mappings, and files without a name. */
 #include "call.bpf.h"
+
+#define PROT_WRITE    0x2
+#define MAP_ANONYMOUS 0x20
+#define VM_WRITE      0x2
+
+#define BIT_FILE      (1U << 0)
+#define BIT_ANONYMOUS (1U << 1)
+#define BIT_WRITABLE  (1U << 2)
+#define BIT_MPROTECT  (1U << 3)
+
+/* What an address belongs to. */
+struct found {
+	__u64 file;
+	__u64 flags;
+};
+
+static long look(struct task_struct *task, struct vm_area_struct *vma, struct found *found)
+{
+	found->file = (__u64)vma->vm_file;
+	found->flags = vma->vm_flags;
+	return 0;
+}
+
+/* The first mmap call of 32-bit x86 has its arguments in memory (struct mmap_arg_struct32). */
+static __always_inline void unpack_mmap(struct lw_scratch *s)
+{
+	__u32 args[6] = {};
+
+	bpf_probe_read_user(args, sizeof(args), (const void *)s->args[0]);
+	for (int i = 0; i < 6; i++)
+		s->args[i] = args[i];
+}
+
+static __always_inline struct lw_verdict judge_file(struct lw_call_ctx *c, __u64 file)
+{
+	struct lw_scratch *s = c->s;
+	struct lw_verdict v;
+
+	if (lw_path_walk(s, c->slot, lw_f_dentry(file), lw_f_mnt(file), c->img->hdr.gen) !=
+	    LW_WALK_DONE)
+		return lw_unresolved(c->img, s->q.kind);
+	v = lw_match_walked(s, c->slot, c->img, c->tag->profile);
+	lw_path_attach(s, LW_STR_PATH);
+	return v;
+}
+
+static __always_inline void on_exec_memory(struct lw_call_ctx *c)
+{
+	struct lw_scratch *s = c->s;
+	struct found found = {};
+	struct lw_verdict v;
+	__u16 bits = 0;
+
+	if (s->call == LW_CALL_mmap || s->call == LW_CALL_mmap2) {
+		if (!(s->args[3] & MAP_ANONYMOUS))
+			found.file = lw_fd_file(c->task, s->args[4]);
+	} else {
+		bits |= BIT_MPROTECT;
+		bpf_find_vma(c->task, s->args[0], look, &found, 0);
+	}
+	if ((s->args[2] & PROT_WRITE) || (found.flags & VM_WRITE))
+		bits |= BIT_WRITABLE;
+	bits |= found.file ? BIT_FILE : BIT_ANONYMOUS;
+	lw_call_bits(c, bits);
+	if (found.file)
+		v = judge_file(c, found.file);
+	else
+		v = lw_match_any(s, c->slot, c->img, c->tag->profile);
+	lw_call_done(c, v, lw_killed_alone(c->task));
+}
 
 __weak int lw_on_mem(__u32 slot)
 {
@@ -8,6 +78,14 @@ __weak int lw_on_mem(__u32 slot)
 
 	if (lw_call_begin(&c, slot))
 		return 1;
-	lw_call_plain(&c, LW_OUT_KILLED_BEFORE);
+	if (c.s->q.kind == LW_MEMORY_MEMFD) {
+		lw_call_op(&c, c.s->call == LW_CALL_memfd_secret);
+		lw_call_plain(&c, LW_OUT_KILLED_BEFORE);
+		return 0;
+	}
+	if (c.s->call == LW_CALL_mmap && c.s->compat)
+		unpack_mmap(c.s);
+	if (c.s->args[2] & PROT_EXEC)
+		on_exec_memory(&c);
 	return 0;
 }

@@ -266,7 +266,8 @@ int lw_exit_net(struct trace_event_raw_sys_exit *ctx)
 		return 0;
 	}
 	tag = lw_tag_of(t);
-	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(tag) || t->net_seen == LW_NET_REPORTED)
+	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(t, tag) ||
+	    t->net_seen == LW_NET_REPORTED)
 		return 0;
 	s = lw_scratch_get(&slot);
 	if (!s)

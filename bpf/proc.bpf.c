@@ -3,7 +3,50 @@
  * Processes: fork, exec, exit. fork carries the tag, exec judges the program that the kernel has
  * loaded (a string at the entry of execve can lie) and finds candidates, exit drops the tag.
  */
-#include "verdict.bpf.h"
+#include "ns.bpf.h"
+
+/* Since 6.13. */
+extern int bpf_send_signal_task(struct task_struct *task, int sig, enum pid_type type,
+				__u64 value) __ksym __weak;
+
+/*
+ * A child in namespaces of its own. The signal ends the parent before clone() returns, and, where
+ * the kernel can send one to another task, the child before its first instruction; else it dies at
+ * its first hook.
+ */
+static __always_inline void lw_fork_namespaces(struct task_struct *parent,
+					       struct task_struct *child, struct lw_tag *tag,
+					       const struct lw_image *img, __u16 bits)
+{
+	struct lw_power power = { LW_BE_TRACEPOINT, 0, LW_OUT_KILLED_AFTER };
+	struct lw_scratch *s;
+	struct lw_verdict v;
+	struct lw_task *t;
+	__u32 slot;
+
+	s = lw_scratch_get(&slot);
+	if (!s)
+		return;
+	s->q = (struct lw_query){ .kind = LW_NAMESPACE_CREATE,
+				  .access = bits,
+				  .phase = tag->phase };
+	s->ev.call.op = bits;
+	s->ev.call.target = child->tgid;
+	s->ev.call.target_start = child->start_boottime;
+	v = lw_match_any(s, slot, img, tag->profile);
+	if (v.action >= LW_ALERT || v.record) {
+		lw_event_init(s, parent, tag, LW_NAMESPACE_CREATE);
+		lw_enforce(s, tag, img, v, 0, power);
+		lw_report(s, slot, parent, v);
+		t = bpf_task_storage_get(&lw_tasks, child, NULL, 0);
+		if (t && s->ev.outcome == LW_OUT_KILLED_AFTER) {
+			t->dying = 1;
+			if (bpf_send_signal_task)
+				bpf_send_signal_task(child, SIGKILL, PIDTYPE_TGID, 0);
+		}
+	}
+	lw_scratch_put(s);
+}
 
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(lw_fork, struct task_struct *parent, struct task_struct *child)
@@ -12,17 +55,23 @@ int BPF_PROG(lw_fork, struct task_struct *parent, struct task_struct *child)
 	const struct lw_image *img;
 	struct lw_scratch *s;
 	struct lw_tag *tag;
+	__u16 bits;
 	__u32 slot;
 
 	if (!t)
 		return 0;
 	tag = lw_tag_of(t);
-	if (!tag || lw_task_join(child, tag) || lw_doomed(tag))
+	if (!tag || lw_task_join(child, tag) || lw_doomed(t, tag))
 		return 0;
 	if (tag->state != LW_TAG_LOADER || parent->tgid == child->tgid)
 		return 0;
 	img = lw_image_get(tag->profile);
-	if (!img || !img->hdr.default_record[LW_PROCESS_FORK])
+	if (!img)
+		return 0;
+	bits = lw_ns_differ(parent, child);
+	if (bits)
+		lw_fork_namespaces(parent, child, tag, img, bits);
+	if (!img->hdr.default_record[LW_PROCESS_FORK])
 		return 0;
 	s = lw_scratch_get(&slot);
 	if (!s)
@@ -45,7 +94,7 @@ int BPF_PROG(lw_exit, struct task_struct *task)
 	const struct lw_image *img;
 	struct lw_scratch *s;
 	struct lw_tag *tag, was;
-	__u32 slot, tgid = task->tgid;
+	__u32 slot;
 
 	if (!t)
 		return 0;
@@ -53,11 +102,9 @@ int BPF_PROG(lw_exit, struct task_struct *task)
 	if (!tag)
 		return 0;
 	group_dead = task->signal->live.counter == 0;
-	if (group_dead)
-		bpf_map_delete_elem(&lw_tgids, &tgid);
 	s = lw_scratch_get(&slot);
 	if (!s) {
-		lw_task_leave(t, tag);
+		lw_task_leave(task, t, tag, group_dead);
 		return 0;
 	}
 	img = lw_image_get(tag->profile);
@@ -71,7 +118,7 @@ int BPF_PROG(lw_exit, struct task_struct *task)
 		__builtin_memset(&s->ev, 0, sizeof(s->ev));
 	}
 	was = *tag; /* a deleted record may be another loader's at once */
-	last = lw_task_leave(t, tag);
+	last = lw_task_leave(task, t, tag, group_dead);
 	if (last && report)
 		lw_tag_report(s, task, &was, LW_LOADER_END);
 	lw_scratch_put(s);
@@ -101,7 +148,7 @@ static __always_inline void lw_exec_tag(struct lw_scratch *s, __u32 slot, struct
 	if (t && t->tag) {
 		tag = lw_tag_of(t);
 		if (tag)
-			lw_task_leave(t, tag);
+			lw_task_leave(task, t, tag, 1);
 	}
 	if (!img || !lw_cfg.tag_by_exec || task->tgid == lw_cfg.monitor)
 		return;
@@ -241,7 +288,7 @@ int BPF_PROG(lw_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 		tag = lw_tag_of(t);
 	if (!tag && !lw_cfg.tag_by_exec)
 		return 0;
-	if (tag && lw_doomed(tag))
+	if (tag && lw_doomed(t, tag))
 		return 0;
 	s = lw_scratch_get(&slot);
 	if (!s)
@@ -299,7 +346,7 @@ int lw_exit_exec(struct trace_event_raw_sys_exit *ctx)
 	if (!t || ctx->ret >= 0)
 		return 0;
 	tag = lw_tag_of(t);
-	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(tag))
+	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(t, tag))
 		return 0;
 	s = lw_scratch_get(&slot);
 	if (!s)

@@ -35,6 +35,39 @@ static __always_inline struct lw_tag *lw_tag_of(const struct lw_task *t)
 	return id ? bpf_map_lookup_elem(&lw_tags, &id) : NULL;
 }
 
+/* The inode of the pid namespace that gives @task its number at @level. */
+static __always_inline __u32 lw_pid_ns_inum(struct task_struct *task, __u32 level)
+{
+	struct pid *pid = task->thread_pid;
+	struct pid_namespace *ns = NULL;
+
+	bpf_probe_read_kernel(&ns, sizeof(ns),
+			      (void *)&pid->numbers[0].ns + (level & 31) * sizeof(struct upid));
+	return BPF_CORE_READ(ns, ns.inum);
+}
+
+/* Enters, or takes out, the numbers by which others may call @task. */
+static __always_inline void lw_task_numbers(struct task_struct *task, __u64 id, int enter)
+{
+	struct pid *pid = task->thread_pid;
+	__u32 level = pid->level;
+
+	for (__u32 i = 0; i < LW_PID_LEVELS; i++) {
+		struct lw_pid_key key = {};
+
+		/* At the top a process is known by its thread group already. */
+		if (i > level || (!i && task->pid == task->tgid))
+			continue;
+		bpf_probe_read_kernel(&key.nr, sizeof(key.nr),
+				      (void *)&pid->numbers[0].nr + i * sizeof(struct upid));
+		key.ns = lw_pid_ns_inum(task, i);
+		if (enter)
+			bpf_map_update_elem(&lw_pids, &key, &id, BPF_ANY);
+		else
+			bpf_map_delete_elem(&lw_pids, &key);
+	}
+}
+
 /*
  * A network call begins: the cgroup hooks and its exit, which judge it, find its arguments here.
  */
@@ -62,17 +95,27 @@ static __always_inline int lw_task_join(struct task_struct *task, struct lw_tag 
 	}
 	t->tag = tag->id;
 	t->kind = 0;
+	t->dying = 0;
 	__sync_fetch_and_add(&tag->tasks, 1);
 	bpf_map_update_elem(&lw_tgids, &tgid, &tag->id, BPF_ANY);
+	lw_task_numbers(task, tag->id, 1);
 	return 0;
 }
 
-/* Takes @task out of its loader. Return: 1 when it was the last one, and the record is gone. */
-static __always_inline int lw_task_leave(struct lw_task *t, struct lw_tag *tag)
+/*
+ * Takes @task out of its loader, and its process when @whole. Return: 1 when it was the last one, and
+ * the record is gone.
+ */
+static __always_inline int lw_task_leave(struct task_struct *task, struct lw_task *t,
+					 struct lw_tag *tag, int whole)
 {
+	__u32 tgid = task->tgid;
 	__u64 id = t->tag;
 
 	t->tag = 0;
+	lw_task_numbers(task, 0, 0);
+	if (whole)
+		bpf_map_delete_elem(&lw_tgids, &tgid);
 	if (__sync_fetch_and_add(&tag->tasks, -1) > 1)
 		return 0;
 	bpf_map_delete_elem(&lw_tags, &id);

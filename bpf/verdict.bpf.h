@@ -16,10 +16,13 @@ static __always_inline int lw_kill_current(struct lw_scratch *s)
 	return err;
 }
 
-/* A loader that kill-loader has condemned: every task of it dies at its next hook. */
-static __always_inline int lw_doomed(const struct lw_tag *tag)
+/*
+ * A task that is to die at its next hook: every one of a loader that kill-loader has condemned, and
+ * one whose making was forbidden.
+ */
+static __always_inline int lw_doomed(const struct lw_task *t, const struct lw_tag *tag)
 {
-	if (!tag->doomed || lw_cfg.mode == LW_MODE_OBSERVE)
+	if (!(tag->doomed || t->dying) || lw_cfg.mode == LW_MODE_OBSERVE)
 		return 0;
 	bpf_send_signal(SIGKILL);
 	return 1;

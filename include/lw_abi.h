@@ -54,7 +54,14 @@ struct lw_task {
 	__u8 net_seen; /* a cgroup hook has seen this call's address; 2: and has reported it */
 	struct lw_ev_net net;
 	struct lw_verdict verdict;
-	__u32 reserved;
+	__u8 dying; /* its parent was killed for making it: so is it, at its first hook */
+	__u8 reserved[3];
+};
+
+/* A task's number in one pid namespace. Map lw_pids. */
+struct lw_pid_key {
+	__u32 ns; /* its inode */
+	__u32 nr;
 };
 
 /* Index of inodes that the policy's paths name. Map lw_inodes. */

@@ -73,7 +73,7 @@ int lw_named_collect(const struct lw_doc *doc, struct lw_named **ret_named, size
 		 * A second name of a program or a socket says nothing that its rule fears, and
 		 * trees like /tmp are large: of such a rule the directories are enough.
 		 */
-		c.shallow = !(s->rule.on & LW_ON(LW_FILE_OPEN));
+		c.shallow = !(s->rule.on & (LW_ON(LW_FILE_OPEN) | LW_ON_CHANGE));
 		if (g->text[0] != '~') {
 			lw_glob_expand(g->text, take, &c);
 			continue;
