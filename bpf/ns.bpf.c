@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What a process sees of the system: namespaces, its root, mounts, and the cgroup that it is
- * accounted to. Namespaces that clone() makes are found in the fork hook, by comparing: the flags of
- * clone3 lie in user memory, where they can change.
+ * accounted to. Namespaces that clone() makes are found in the fork hook, by comparing: the flags
+ * of clone3 lie in user memory, where they can change.
  */
 #include "ns.bpf.h"
 

@@ -2,7 +2,7 @@
 #ifndef LW_NS_BPF_H
 #define LW_NS_BPF_H
 
-/* Namespaces as bits of lw_ops.def: by the flags of a call, or by what differs between two tasks. */
+/* Namespaces as bits of lw_ops.def: by the flags of a call, or by what two tasks do not share. */
 
 #include "call.bpf.h"
 

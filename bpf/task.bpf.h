@@ -103,8 +103,8 @@ static __always_inline int lw_task_join(struct task_struct *task, struct lw_tag 
 }
 
 /*
- * Takes @task out of its loader, and its process when @whole. Return: 1 when it was the last one, and
- * the record is gone.
+ * Takes @task out of its loader, and its process when @whole. Return: 1 when it was the last one,
+ * and the record is gone.
  */
 static __always_inline int lw_task_leave(struct task_struct *task, struct lw_task *t,
 					 struct lw_tag *tag, int whole)

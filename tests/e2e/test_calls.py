@@ -41,7 +41,8 @@ def attempt(box, name, action, which="all"):
     box.write(scratch / "lib", "x" * 4096)
     victim = subprocess.Popen(["sleep", "600"], start_new_session=True)
     box.children.append(victim)
-    done = box.run(b.TRIGGERS / "call_ways", which, victim.pid, scratch, rules=rules(action, scratch))
+    done = box.run(b.TRIGGERS / "call_ways", which, victim.pid, scratch,
+                   rules=rules(action, scratch))
     assert done.rc == 0, done.text
     assert victim.poll() is None
     return done, victim
@@ -85,7 +86,7 @@ def test_seen(seen, way):
 
 
 @pytest.mark.parametrize("way", FORBIDDEN)
-def test_stopped(stopped, way):
+def test_stopped(stopped, way, guarantee):
     done, _ = stopped
     truth = done.truths[way]
     alert = alerts_of(done, truth)[-1]
@@ -96,6 +97,7 @@ def test_stopped(stopped, way):
     inside = truth["event"] in STAYS_INSIDE or way in BEFORE
     assert b.get(alert, "enforcement.outcome") == (
         "killed-before-effect" if inside else "killed-after-possible-effect")
+    guarantee(f"call.{way}", [alert], happened=truth["done"])
 
 
 @pytest.mark.parametrize("way", HARMLESS)
