@@ -1,13 +1,315 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Names and attributes of files. */
+/*
+ * Names and attributes of files. Of a name there is only text when the call begins; the directory
+ * that it starts from is an object, and what a descriptor leads to is one. Symlinks in the text are
+ * user space's to follow (LW_EVF_RESOLVE): it may add an alert or a kill, and comes later.
+ */
 #include "call.bpf.h"
+#include "change.bpf.h"
+
+#define RENAME_EXCHANGE 2
+#define S_IXUGO		0111
+#define S_IWOTH		0002
+#define S_ISUID		04000
+#define S_ISGID		02000
+
+/* lw_magic(): through the descriptors or directories of another process. */
+#define MAGIC_OTHER (-1)
+
+/* Argument @n of the call, from 1. */
+static __always_inline __u64 arg(struct lw_scratch *s, __u32 n)
+{
+	n -= 1;
+	asm volatile("" : "+r"(n)); /* the check below is for this very register */
+	return n < 6 ? s->args[n] : 0;
+}
+
+/* A verdict as the return value of a global function. */
+static __always_inline int pack(struct lw_verdict v)
+{
+	return v.rule | v.action << 16 | v.record << 24;
+}
+
+static __always_inline struct lw_verdict unpack(int v)
+{
+	return (struct lw_verdict){ .rule = v, .action = v >> 16, .record = v >> 24 };
+}
+
+#define AT(s, i) ((s)->data[(i) & (LW_DATA_MAX - 1)])
+/* Does data[off ..] start with a literal? A name in data[] ends in NUL. */
+#define STARTS(s, off, word) starts(s, off, word, sizeof(word) - 1)
+
+static __always_inline int starts(struct lw_scratch *s, __u32 off, const char *word, __u32 len)
+{
+	for (__u32 i = 0; i < len; i++)
+		if (AT(s, off + i) != word[i])
+			return 0;
+	return 1;
+}
+
+/* A decimal number at *off, which is moved behind it. Return: -1 when there is none. */
+static __always_inline __s32 number(struct lw_scratch *s, __u32 *off)
+{
+	__u32 value = 0, at = *off;
+
+	for (__u32 i = 0; i < 9; i++) {
+		char c = AT(s, at);
+
+		if (c < '0' || c > '9')
+			break;
+		value = value * 10 + (c - '0');
+		at++;
+	}
+	if (at == *off)
+		return -1;
+	*off = at;
+	return value;
+}
+
+/* "/proc/self/", "/proc/thread-self/", "/proc/N/", each maybe with "task/N/". Return: whose. */
+static __always_inline struct task_struct *magic_task(struct lw_scratch *s, __u32 *off, int *other)
+{
+	struct task_struct *task = bpf_get_current_task_btf(), *who = task->group_leader;
+	__s32 nr;
+
+	*off += sizeof("/proc/") - 1;
+	if (STARTS(s, *off, "self")) {
+		*off += sizeof("self") - 1;
+	} else if (STARTS(s, *off, "thread-self")) {
+		*off += sizeof("thread-self") - 1;
+		who = task;
+	} else {
+		nr = number(s, off);
+		*other = nr != who->pid && nr != lw_nr_ns(who);
+	}
+	if (!STARTS(s, *off, "/task/"))
+		return who;
+	*off += sizeof("/task/") - 1;
+	nr = number(s, off);
+	*other |= nr != task->pid && nr != lw_nr_ns(task);
+	return task;
+}
+
+/*
+ * Names through the magic links of procfs, which lead where no text says. s->f_dentry and s->f_mnt
+ * get what the link leads to.
+ * Return: where the rest of the name starts (a '/' or its end), 0: no such name, MAGIC_OTHER.
+ */
+__weak int lw_magic(__u32 slot, __u32 off)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct task_struct *who = bpf_get_current_task_btf()->group_leader;
+	struct lw_place place = {};
+	int other = 0, none;
+
+	if (!s)
+		return 0;
+	if (STARTS(s, off, "/dev/fd/"))
+		off += sizeof("/dev") - 1;
+	else if (STARTS(s, off, "/proc/"))
+		who = magic_task(s, &off, &other);
+	else
+		return 0;
+	if (STARTS(s, off, "/fd/")) {
+		off += sizeof("/fd/") - 1;
+		none = lw_path_base(who, number(s, &off), 0, &place);
+	} else if (STARTS(s, off, "/cwd")) {
+		off += sizeof("/cwd") - 1;
+		none = lw_path_base(who, AT_FDCWD, 0, &place);
+	} else if (STARTS(s, off, "/root")) {
+		off += sizeof("/root") - 1;
+		none = lw_path_base(who, AT_FDCWD, '/', &place);
+	} else {
+		return 0;
+	}
+	if (AT(s, off) && AT(s, off) != '/')
+		return 0;
+	if (other)
+		return MAGIC_OTHER;
+	s->f_dentry = place.dentry;
+	s->f_mnt = place.mnt;
+	return none ? 0 : off;
+}
+
+/* Nothing that a rule could forbid. */
+static __always_inline struct lw_verdict nothing(const struct lw_image *img, __u32 kind)
+{
+	return (struct lw_verdict){ .rule = LW_RULE_NONE,
+				    .record = img->hdr.default_record[kind & (LW_KIND_MAX - 1)] };
+}
+
+/* What cannot be known matters where some rule judges such calls. */
+static __always_inline int unresolved(struct lw_scratch *s, const struct lw_image *img)
+{
+	s->ev.flags |= LW_EVF_NO_PATH;
+	if (!(img->hdr.judged & LW_ON(s->q.kind & (LW_KIND_MAX - 1))))
+		return pack(nothing(img, s->q.kind));
+	return pack(lw_unresolved(img, s->q.kind));
+}
+
+/* The object at a place: what a descriptor leads to. */
+static __always_inline int judge_object(struct lw_scratch *s, __u32 slot,
+					const struct lw_image *img, __u32 profile, __u64 dentry,
+					__u64 mnt)
+{
+	struct lw_verdict v;
+
+	if (lw_path_walk(s, slot, dentry, mnt, img->hdr.gen) != LW_WALK_DONE)
+		return unresolved(s, img);
+	v = lw_match_walked(s, slot, img, profile);
+	lw_path_attach(s, LW_STR_PATH);
+	return pack(v);
+}
+
+__weak int lw_change_fd(__u32 slot, __u32 profile, __s32 fd)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	const struct lw_image *img = lw_image_get(profile);
+	struct lw_place place;
+
+	if (!s || !img)
+		return LW_RULE_NONE;
+	if (lw_path_base(bpf_get_current_task_btf(), fd, 0, &place))
+		return unresolved(s, img);
+	return judge_object(s, slot, img, profile, place.dentry, place.mnt);
+}
+
+/*
+ * Is the name more than one plain component below a directory that is known as an object? Then a
+ * symlink may lead it elsewhere.
+ */
+static __always_inline int may_lead_elsewhere(struct lw_scratch *s, __u32 off, __u32 end)
+{
+	__u32 expected = s->tall ? s->base : s->join;
+
+	expected += end - off + (AT(s, off) != '/');
+	return s->depth != s->tall + 1 || s->out != expected;
+}
+
+/* One name of the call, as string @role: data[off .. end), from a directory or a magic link. */
+static __always_inline int judge_text(struct lw_scratch *s, __u32 slot, const struct lw_image *img,
+				      __u32 profile, __s32 dirfd, int raw, int role, int follow)
+{
+	__u32 off = s->ev.str[raw].off, end = off + s->ev.str[raw].len, kind = s->q.kind;
+	int magic = lw_magic(slot, off), below = kind == LW_FILE_RENAME || kind == LW_FILE_SYMLINK;
+	struct lw_place from = { .dentry = s->f_dentry, .mnt = s->f_mnt };
+	struct lw_verdict v;
+
+	if (magic > 0 && magic == end && follow)
+		return judge_object(s, slot, img, profile, from.dentry, from.mnt);
+	if (magic > 0 && magic < end)
+		off = magic;
+	else if (lw_path_base(bpf_get_current_task_btf(), dirfd, AT(s, off), &from))
+		return unresolved(s, img);
+	if (lw_path_join_at(s, slot, from, img->hdr.gen, off, end, role))
+		return unresolved(s, img);
+	v = lw_match_joined(s, slot, img, profile, role, below);
+	if (!(img->hdr.judged & LW_ON(kind & (LW_KIND_MAX - 1))))
+		return pack(v);
+	if (magic == MAGIC_OTHER)
+		return pack(lw_stricter(v, lw_unresolved(img, kind)));
+	if (follow || may_lead_elsewhere(s, off, end))
+		s->ev.flags |= LW_EVF_RESOLVE;
+	return pack(v);
+}
+
+/* The first or the second name of the call. */
+__weak int lw_change_name(__u32 slot, __u32 profile, __u32 second)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	const struct lw_image *img = lw_image_get(profile);
+	const volatile struct lw_shape *sh;
+	__u32 at, flags, follow, missing;
+	__s32 dirfd;
+	__u64 name;
+
+	if (!s || !img)
+		return LW_RULE_NONE;
+	sh = &lw_shapes[s->call & 255];
+	at = second ? sh->at2 : sh->at;
+	dirfd = at ? (__s32)arg(s, at) : AT_FDCWD;
+	name = arg(s, second ? sh->name2 : sh->name);
+	flags = second ? 0 : arg(s, sh->flags);
+	follow = sh->follow ? !(flags & AT_SYMLINK_NOFOLLOW) : flags & AT_SYMLINK_FOLLOW;
+	if (flags & AT_EMPTY_PATH && !name)
+		return lw_change_fd(slot, profile, dirfd);
+	missing = s->ev.flags & LW_EVF_NO_NAME;
+	s->ev.flags &= ~LW_EVF_NO_NAME;
+	if (!lw_name_attach(s, second ? LW_STR_TARGET_NAME : LW_STR_NAME, name)) {
+		if (s->ev.flags & LW_EVF_NO_NAME)
+			return unresolved(s, img);
+		s->ev.flags |= missing;
+		/* An empty name: the call will fail. */
+		return flags & AT_EMPTY_PATH ? lw_change_fd(slot, profile, dirfd)
+					     : pack(nothing(img, s->q.kind));
+	}
+	s->ev.flags |= missing;
+	if (second)
+		return judge_text(s, slot, img, profile, dirfd, LW_STR_TARGET_NAME, LW_STR_TARGET,
+				  0);
+	return judge_text(s, slot, img, profile, dirfd, LW_STR_NAME, LW_STR_PATH, follow);
+}
+
+/* What the call does: `operation` of a rule. A change is a write, for `access`. */
+static __always_inline void operation(struct lw_call_ctx *c, const volatile struct lw_shape *sh)
+{
+	struct lw_scratch *s = c->s;
+	__u32 mode = arg(s, sh->mode), bits = 0;
+
+	switch (s->q.kind) {
+	case LW_FILE_CHMOD:
+		bits |= mode & S_IXUGO ? OP_EXECUTABLE : 0;
+		bits |= mode & S_ISUID ? OP_SETUID : 0;
+		bits |= mode & S_ISGID ? OP_SETGID : 0;
+		bits |= mode & S_IWOTH ? OP_WORLD_WRITABLE : 0;
+		lw_call_bits(c, bits);
+		break;
+	case LW_FILE_MKNOD:
+		lw_call_op(c, mode & S_IFMT ? (mode & S_IFMT) >> 12 : OP_FILE);
+		break;
+	case LW_FILE_RENAME:
+		lw_call_op(c, s->call == LW_CALL_renameat2 && arg(s, 5) & RENAME_EXCHANGE
+				      ? OP_EXCHANGE
+				      : 0);
+		break;
+	case LW_FILE_UNLINK:
+		lw_call_op(c, arg(s, sh->flags) & AT_REMOVEDIR ? OP_DIRECTORY : sh->op);
+		break;
+	default:
+		lw_call_op(c, sh->op);
+	}
+	s->q.access |= LW_ACC_WRITE;
+}
 
 __weak int lw_on_change(__u32 slot)
 {
+	const volatile struct lw_shape *sh;
+	struct lw_verdict v, by_target;
+	struct lw_scratch *s;
 	struct lw_call_ctx c;
 
 	if (lw_call_begin(&c, slot))
 		return 1;
-	lw_call_plain(&c, LW_OUT_KILLED_AFTER);
+	s = c.s;
+	sh = &lw_shapes[s->call & 255];
+	operation(&c, sh);
+	if (sh->fd)
+		v = unpack(lw_change_fd(slot, c.tag->profile, arg(s, sh->fd)));
+	else
+		v = unpack(lw_change_name(slot, c.tag->profile, 0));
+	if (s->q.kind == LW_FILE_SYMLINK) {
+		/* Where it leads to is judged when somebody goes there. */
+		lw_name_attach(s, LW_STR_TARGET, arg(s, sh->name2));
+	} else if (sh->name2) {
+		by_target = lw_stricter(v, unpack(lw_change_name(slot, c.tag->profile, 1)));
+		if (by_target.rule != v.rule || by_target.action != v.action)
+			s->ev.flags |= LW_EVF_TARGET;
+		v = by_target;
+	}
+	if (s->ev.flags & LW_EVF_RESOLVE && v.action < LW_ALERT && !v.record) {
+		s->ev.flags |= LW_EVF_UNASKED;
+		v.record = 1;
+	}
+	lw_call_done(&c, v, LW_OUT_KILLED_AFTER);
 	return 0;
 }

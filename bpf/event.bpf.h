@@ -55,15 +55,21 @@ static __always_inline void lw_event_init(struct lw_scratch *s, struct task_stru
 	}
 }
 
-/* The pid as the task's own pid namespace sees it: for a reader inside the container. */
-static __always_inline __u32 lw_pid_ns(struct task_struct *task)
+/* The number of one task as its own pid namespace sees it. */
+static __always_inline __u32 lw_nr_ns(struct task_struct *task)
 {
-	struct pid *pid = task->group_leader->thread_pid;
+	struct pid *pid = task->thread_pid;
 	__u32 level = pid->level, nr = 0;
 
 	bpf_probe_read_kernel(&nr, sizeof(nr),
 			      (void *)&pid->numbers[0].nr + (level & 31) * sizeof(struct upid));
 	return nr;
+}
+
+/* The pid as the task's own pid namespace sees it: for a reader inside the container. */
+static __always_inline __u32 lw_pid_ns(struct task_struct *task)
+{
+	return lw_nr_ns(task->group_leader);
 }
 
 /* The caller's program and argv, so that a violation can be read without any other record. */
@@ -113,7 +119,8 @@ static __always_inline void lw_args_attach(struct lw_scratch *s, struct task_str
  * lw_event_submit() - send the event.
  * @s: scratch with a complete event
  * @urgent: violations and loader.*: the small ring, whose reader is woken at once. Telemetry wakes
- *	the reader only when LW_RING_WAKE bytes wait; a timer reads the rest.
+ *	the reader only when LW_RING_WAKE bytes wait or it has names to resolve; a timer reads the
+ *	rest.
  */
 static __always_inline void lw_event_submit(struct lw_scratch *s, int urgent)
 {
@@ -136,7 +143,8 @@ static __always_inline void lw_event_submit(struct lw_scratch *s, int urgent)
 	s->ev.seq = __sync_fetch_and_add(&st->telemetry_seq, 1) + 1;
 	flags = BPF_RB_NO_WAKEUP;
 	if (!lw_cfg.wake_asked &&
-	    bpf_ringbuf_query(&lw_telemetry, BPF_RB_AVAIL_DATA) >= LW_RING_WAKE) {
+	    (s->ev.flags & LW_EVF_RESOLVE ||
+	     bpf_ringbuf_query(&lw_telemetry, BPF_RB_AVAIL_DATA) >= LW_RING_WAKE)) {
 		lw_cfg.wake_asked = 1;
 		flags = BPF_RB_FORCE_WAKEUP;
 	}

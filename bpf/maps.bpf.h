@@ -31,6 +31,10 @@ struct lw_scratch {
 	__u32 comp;	/* join: where the current component starts */
 	__u32 out;	/* join: end of the text */
 	__u32 join;	/* join: start of the text in data[] */
+	__u32 base;	/* join: end of the place that the name starts from */
+	__u32 low;	/* join: how far `..` led back */
+	__u32 tall;	/* join: components of that place */
+	__u32 floor;	/* join: components that `..` does not take away */
 	__u64 f_dentry; /* the file under judgement: lw_file_load() */
 	__u64 f_mnt;
 	__u64 f_inode;

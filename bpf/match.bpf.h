@@ -77,6 +77,40 @@ lw_match_text(struct lw_scratch *s, __u32 slot, const struct lw_image *img, __u3
 	return lw_match_list(s, slot, img, profile, lw_dfa_list(img, state));
 }
 
+/* What a state of the automaton says; @below: and of whatever lies below it as a directory. */
+static __always_inline struct lw_verdict lw_match_state(struct lw_scratch *s, __u32 slot,
+							const struct lw_image *img, __u32 profile,
+							__u32 state, int below)
+{
+	struct lw_verdict v = lw_match_list(s, slot, img, profile, lw_dfa_list(img, state));
+
+	if (!below)
+		return v;
+	/* A byte that no glob spells out stands for any name. */
+	state = lw_dfa_next(img, lw_dfa_next(img, state, '/'), 1);
+	return lw_stricter(v, lw_match_list(s, slot, img, profile, lw_dfa_list(img, state)));
+}
+
+/*
+ * Judges string @role, which lw_path_join_at() has just made: as text, and where the place that it
+ * starts from is known to the policy by inode, by that name too.
+ */
+static __always_inline struct lw_verdict lw_match_joined(struct lw_scratch *s, __u32 slot,
+							 const struct lw_image *img, __u32 profile,
+							 int role, int below)
+{
+	__u32 off = s->ev.str[role].off, end = off + s->ev.str[role].len, canon = s->canon_state;
+	__u32 state = lw_path_dfa(s, slot, profile, img->hdr.start, 1, off, end), at;
+	struct lw_verdict v = lw_match_state(s, slot, img, profile, state, below);
+
+	if (!canon || s->low < s->base)
+		return v;
+	/* The state of a named directory has read its '/'. */
+	at = s->canon_pos < LW_PATH_BUF ? off + s->canon_pos - s->pos : s->base + 1;
+	state = lw_path_dfa(s, slot, profile, canon, 1, at, end);
+	return lw_by_inode(s, v, lw_match_state(s, slot, img, profile, state, below));
+}
+
 /* Judges a network address. */
 static __always_inline struct lw_verdict lw_match_net(struct lw_scratch *s, __u32 slot,
 						      const struct lw_image *img, __u32 profile,

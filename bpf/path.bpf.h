@@ -168,50 +168,91 @@ static __always_inline __u32 lw_kstr_attach(struct lw_scratch *s, int role, __u6
 	return n;
 }
 
+/* Where a name starts from. */
+struct lw_place {
+	__u64 dentry;
+	__u64 mnt;
+	int top; /* `..` does not lead out of it */
+};
+
 /**
- * lw_path_join() - an unresolved name made absolute and normalised as text.
+ * lw_path_base() - the directory that a name starts from.
  * @task: whose root and working directory count
  * @dirfd: base of a relative name, or AT_FDCWD
- * @from: string role that holds the name
+ * @first: first byte of the name
+ *
+ * Return: 0, or 1 when there is none.
+ */
+static __always_inline int lw_path_base(struct task_struct *task, __s32 dirfd, char first,
+					struct lw_place *ret_place)
+{
+	struct fs_struct *fs = task->fs;
+	__u64 file;
+
+	ret_place->top = first == '/';
+	if (first == '/' || dirfd == AT_FDCWD) {
+		if (!fs)
+			return 1;
+		ret_place->dentry = (__u64)(first == '/' ? fs->root.dentry : fs->pwd.dentry);
+		ret_place->mnt = (__u64)(first == '/' ? fs->root.mnt : fs->pwd.mnt);
+		return 0;
+	}
+	file = lw_fd_file(task, dirfd);
+	ret_place->dentry = file ? lw_f_dentry(file) : 0;
+	ret_place->mnt = file ? lw_f_mnt(file) : 0;
+	return !file;
+}
+
+/**
+ * lw_path_join_at() - a name made absolute and normalised as text.
+ * @from: place that the name starts from
+ * @gen: as lw_path_walk() has it: then the place's inodes count for lw_match_joined()
+ * @off: the name is data[off .. end)
  * @to: string role that gets the result
  *
  * `.`, `..` and `//` are folded as text; symlinks are not followed, since nothing was opened. The
- * result is a hint (LW_EVF_PATH_IS_NAME). Return: 0, or 1 when the base is unknown or too long.
+ * result is a hint (LW_EVF_PATH_IS_NAME). Return: 0, or 1 when it is too long.
  */
-static __always_inline int lw_path_join(struct lw_scratch *s, __u32 slot, struct task_struct *task,
-					__s32 dirfd, int from, int to)
+static __always_inline int lw_path_join_at(struct lw_scratch *s, __u32 slot, struct lw_place from,
+					   __u32 gen, __u32 off, __u32 end, int to)
 {
-	__u32 off = s->ev.str[from].off, len = s->ev.str[from].len;
-	struct fs_struct *fs = task->fs;
-	__u64 dentry, mnt;
-
-	if (!fs || s->used > LW_DATA_MAX - LW_PATH_BUF || !len || off >= LW_DATA_MAX)
+	if (s->used > LW_DATA_MAX - LW_PATH_BUF)
 		return 1;
-	if (s->data[off & (LW_DATA_MAX - 1)] == '/') {
-		dentry = (__u64)fs->root.dentry;
-		mnt = (__u64)fs->root.mnt;
-	} else if (dirfd == AT_FDCWD) {
-		dentry = (__u64)fs->pwd.dentry;
-		mnt = (__u64)fs->pwd.mnt;
-	} else {
-		__u64 file = lw_fd_file(task, dirfd);
-
-		if (!file)
-			return 1;
-		dentry = lw_f_dentry(file);
-		mnt = lw_f_mnt(file);
-	}
-	if (lw_path_walk(s, slot, dentry, mnt, 0) != LW_WALK_DONE)
+	if (lw_path_walk(s, slot, from.dentry, from.mnt, gen) != LW_WALK_DONE)
 		return 1;
 	s->join = s->out = s->comp = s->used;
-	s->depth = 0;
-	if (lw_join(slot, 0, s->pos, LW_PATH_BUF) || lw_join(slot, 1, off, off + len))
+	s->depth = s->floor = 0;
+	if (lw_join(slot, 0, s->pos, LW_PATH_BUF))
+		return 1;
+	s->base = s->low = s->out;
+	s->tall = s->depth;
+	if (from.top)
+		s->floor = s->depth;
+	if (lw_join(slot, 1, off, end))
 		return 1;
 	s->ev.str[to].off = s->join;
 	s->ev.str[to].len = s->out - s->join;
 	s->used = s->out;
 	s->ev.flags |= LW_EVF_PATH_IS_NAME;
 	return 0;
+}
+
+/**
+ * lw_path_join() - lw_path_join_at() for the string @from of a call of @task.
+ * @dirfd: base of a relative name, or AT_FDCWD
+ *
+ * Return: 0, or 1 when the base is unknown or the result too long.
+ */
+static __always_inline int lw_path_join(struct lw_scratch *s, __u32 slot, struct task_struct *task,
+					__s32 dirfd, int from, int to)
+{
+	__u32 off = s->ev.str[from].off, len = s->ev.str[from].len;
+	struct lw_place base;
+
+	if (!len || off >= LW_DATA_MAX ||
+	    lw_path_base(task, dirfd, s->data[off & (LW_DATA_MAX - 1)], &base))
+		return 1;
+	return lw_path_join_at(s, slot, base, 0, off, off + len, to);
 }
 
 #endif

@@ -191,11 +191,13 @@ static __always_inline void lw_join_end(struct lw_scratch *s)
 	if (len <= 1 || (len == 2 && a == '.')) {
 		s->out = s->comp;
 	} else if (len == 3 && a == '.' && b == '.') {
-		if (s->depth) {
+		if (s->depth > s->floor) {
 			s->depth--;
 			s->comp = s->stack[s->depth & (LW_JOIN_DEPTH - 1)] + s->join;
 		}
 		s->out = s->comp;
+		if (s->out < s->low)
+			s->low = s->out;
 	} else {
 		s->stack[s->depth & (LW_JOIN_DEPTH - 1)] = s->comp - s->join;
 		s->depth++;

@@ -30,6 +30,8 @@
 #define LW_EVF_ENTRY	    (1U << 14) /* judged when the call began: its result is not known */
 #define LW_EVF_COMPAT	    (1U << 15) /* through a 32-bit or x32 entry */
 #define LW_EVF_TARGET	    (1U << 16) /* the rule was found by TARGET, not by PATH */
+#define LW_EVF_RESOLVE	    (1U << 17) /* a symlink may be in the names: user space looks */
+#define LW_EVF_UNASKED	    (1U << 18) /* sent for that alone: no rule asks for a record */
 
 enum lw_str_role {
 	LW_STR_PATH = 0, /* resolved object (file, program, AF_UNIX socket) */
@@ -39,6 +41,7 @@ enum lw_str_role {
 	LW_STR_ARGS,	 /* NUL-separated argv: exec and violations */
 	LW_STR_TARGET,	 /* the second object: new name, what a link leads to, mount point */
 	LW_STR_COUNT,
+	LW_STR_TARGET_NAME = LW_STR_SCRIPT, /* changes: what the caller wrote for TARGET */
 };
 
 struct lw_str {

@@ -83,6 +83,7 @@ struct lw_image_hdr {
 	__u32 trie6;
 	__u8 mode; /* enum lw_mode as the policy asks */
 	__u8 reserved[3];
+	__u64 judged; /* LW_ON() of the kinds that a rule or the default may forbid */
 	/* For each kind the list of its rules that name no object: for objects without a name. */
 	__u16 list_any[LW_KIND_MAX];
 	__u8 default_action[LW_KIND_MAX];

@@ -43,6 +43,8 @@ struct way {
 };
 
 static struct truth *truth;
+static const struct way *current; /* that the child runs */
+static void (*prepare)(void);	  /* called in the child before each way; NULL: nothing to do */
 
 static inline void die(const char *what)
 {
@@ -123,6 +125,9 @@ static inline void run_way(const struct way *way)
 	if (pid < 0)
 		die("fork");
 	if (pid == 0) {
+		current = way;
+		if (prepare)
+			prepare();
 		way->fn();
 		_exit(0);
 	}

@@ -97,7 +97,12 @@ static const struct sample samples[] = {
 	{ OPEN("\"except\":{\"pat\":1}"), ERR, 3, 54, "/rules/0/except/pat", "unknown key",
 	  "`path`" },
 	{ RULE("\"on\":\"process.exec\",\"action\":\"kill\",\"access\":\"read\""), ERR, 3, 47,
-	  "/rules/0/access", "file.open only", NULL },
+	  "/rules/0/access", "file.* only", NULL },
+	{ RULE("\"on\":\"file.*\",\"action\":\"kill\",\"access\":\"read\""), ERR, 3, 41,
+	  "/rules/0/access", "a `write`", "add `write`" },
+	{ RULE("\"on\":\"file.chmod\",\"action\":\"kill\",\"access\":\"write\","
+	       "\"operation\":\"setuid\""),
+	  ERR, 3, 45, "/rules/0/access", "`operation` says more", NULL },
 	{ RULE("\"on\":[\"file.open\",\"net.connect\"],\"action\":\"deny\",\"cidr\":\"::1\""), ERR,
 	  3, 60, "/rules/0/cidr", "has a meaning for", NULL },
 	{ HEAD "\"rules\":[{\"id\":\"A b\",\"on\":\"file.open\",\"action\":\"kill\"}]}", ERR, 2, 16,

@@ -269,9 +269,11 @@ static int on_violation_event(void *arg, void *data, size_t len)
 static int on_telemetry_event(void *arg, void *data, size_t len)
 {
 	struct lw_monitor *m = arg;
+	const struct lw_ev *ev;
 
 	m->counts.events++;
-	lw_recorder_feed(m->recorder, data, len, false);
+	if (lw_ev_check(data, len, &ev) < 0 || !(ev->flags & LW_EVF_UNASKED))
+		lw_recorder_feed(m->recorder, data, len, false);
 	return --m->telemetry_budget > 0 ? 0 : -EAGAIN;
 }
 

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/policy.h"
+#include "policy/doc.h"
 
 static const char test_help[] =
 	"Usage: loadward policy test FILE --on KIND [OPTIONS] OBJECT...\n\n"
@@ -124,7 +125,7 @@ static int parse_options(int argc, char **argv, struct question *qu)
 	}
 	qu->q.kind = on;
 	if (on != LW_FILE_OPEN)
-		qu->q.access = 0;
+		qu->q.access = LW_ON(on) & LW_ON_CHANGE ? LW_ACC_WRITE : 0;
 	return 0;
 }
 

@@ -41,6 +41,8 @@ static int add_row(struct lw_compiler *c, struct lw_src *s, __u64 on, struct lw_
 	row->action = s->action;
 	row->severity = s->severity;
 	row->flags = record ? LW_RULE_RECORD : 0;
+	if (s->action != LW_ALLOW)
+		c->img->hdr.judged |= on;
 	s->n_rows++;
 	return 0;
 }
@@ -129,6 +131,8 @@ static void fill_header(struct lw_compiler *c)
 
 		h->default_action[k] = d->action;
 		h->default_record[k] = d->record >= 0 ? d->record : !!(c->doc->record & LW_ON(k));
+		if (d->action != LW_ALLOW)
+			h->judged |= LW_ON(k);
 	}
 	/* List 0 is the empty one. */
 	c->img->list[0] = LW_RULE_NONE;

@@ -273,6 +273,22 @@ static void check_domain(struct lw_doc *doc, const struct lw_ptr *ptr, const str
 			       "`%s` has a meaning for %s only", key, names);
 }
 
+/* Names and attributes are written, in whatever way: `access` means opens, but for `write`. */
+static void check_change(struct lw_doc *doc, const struct lw_ptr *ptr, const struct raw *r)
+{
+	struct lw_ptr access = { .up = ptr, .key = "access" };
+
+	if (!r->access || !(r->on & LW_ON_CHANGE))
+		return;
+	if (!(r->access & LW_ACC_WRITE))
+		lw_problem_key(doc, LW_PROBLEM_ERROR, &access,
+			       "add `write`, or give file.open a rule of its own",
+			       "every change of a file is a `write`: this rule would judge none");
+	else if (r->operation)
+		lw_problem_key(doc, LW_PROBLEM_ERROR, &access, "remove it",
+			       "`operation` says more of a change than `access`");
+}
+
 static void check_keys(struct lw_doc *doc, const struct lw_ptr *ptr, const struct raw *r,
 		       const struct except *e)
 {
@@ -285,7 +301,9 @@ static void check_keys(struct lw_doc *doc, const struct lw_ptr *ptr, const struc
 		     "net.connect, net.send, net.bind and net.listen");
 	check_domain(doc, ptr, r, r->n_ports, "port", LW_ON_IP,
 		     "net.connect, net.send, net.bind and net.listen");
-	check_domain(doc, ptr, r, r->access, "access", LW_ON(LW_FILE_OPEN), "file.open");
+	check_domain(doc, ptr, r, r->access, "access", LW_ON(LW_FILE_OPEN) | LW_ON_CHANGE,
+		     "file.*");
+	check_change(doc, ptr, r);
 	check_domain(doc, ptr, r, r->other_proc, "process", LW_ON(LW_FILE_OPEN) | LW_ON_OTHER_PROC,
 		     "file.open, process.ptrace, process.memory, process.pidfd and "
 		     "process.signal");
