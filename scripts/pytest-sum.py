@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """pytest-sum.py JUNIT.XML STATUS: pytest's results as one line: N passed, N failed, N skipped.
 
-STATUS is pytest's own exit status, or a word for what else was found wrong: when that is bad and no
-test says why (a crash, a collection that broke off), it counts as a failure. Under CI=true so does a
-skip that does not begin with "cannot: ".
+STATUS is pytest's own exit status, or a word for what else was found wrong: when that is bad and
+no test says why (a crash, a collection that broke off), it counts as a failure. Under CI=true so
+does a skip that does not begin with "cannot: ".
 """
 
 import os

@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Ways to the bytes of a forbidden file. Each has a file and a rule of its own."""
+
+import contextlib
+import os
+import socket
+import threading
+
+import pytest
+
+import box as b
+
+READ = str(b.TRIGGERS / "read_ways")
+WAYS = b.ways("read_ways")
+
+
+def pass_on(listener, fd):
+    """A stranger who gives its descriptor to whoever asks."""
+    with contextlib.suppress(OSError):
+        while True:
+            peer, _ = listener.accept()
+            with peer:
+                socket.send_fds(peer, [b"x"], [fd])
+
+
+@contextlib.contextmanager
+def secrets_of(box, name, stranger_way):
+    """A secret for each way. Gives their directory and the stranger's descriptor."""
+    base = box.dir(name)
+    for way in WAYS:
+        box.write(base / way / "secret" / "file", f"SECRET {box.token}\n")
+        box.write(base / way / "secret" / "twin", "nothing\n")
+        for harmless in ("allowed", "twin"):
+            box.write(base / way / "scratch" / harmless, "nothing\n")
+    fd = os.open(base / stranger_way / "secret" / "file", os.O_RDONLY)
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(base / "scm-stranger" / "scratch" / "scm"))
+    listener.listen()
+    thread = threading.Thread(target=pass_on, args=(listener, fd), daemon=True)
+    thread.start()
+    try:
+        yield base, fd
+    finally:
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        listener.close()
+        os.close(fd)
+
+
+def attempt(box, name, way, rules=None, **k):
+    with secrets_of(box, name, way) as (base, fd):
+        rules = rules or [{"id": "secret", "on": "file.open", "action": "kill",
+                           "path": [f"{base}/{w}/secret/file" for w in WAYS]}]
+        done = box.run(READ, way, base, str(os.getpid()), str(fd), rules=rules, **k)
+    assert done.rc == 0, done.text
+    return done.truths[way], done.records
+
+
+OWN = ("scm-stranger", "fd-of-stranger", "pidfd-getfd")
+TOGETHER = [w for w in WAYS if w not in OWN]
+
+
+def all_together(box, name, mode):
+    with secrets_of(box, name, TOGETHER[0]) as (base, _):
+        done = box.run(READ, ",".join(TOGETHER), base, mode=mode, rules=[
+            {"id": "secret", "on": "file.open", "action": "kill",
+             "path": [f"{base}/{w}/secret/file" for w in WAYS]}])
+    assert done.rc == 0, done.text
+    return done
+
+
+@pytest.fixture(scope="module")
+def killed(box):
+    return all_together(box, "killed", "enforce")
+
+
+@pytest.fixture(scope="module")
+def seen(box):
+    return all_together(box, "seen", "observe")
+
+
+@pytest.mark.parametrize("way", TOGETHER)
+def test_the_bytes_do_not_arrive(killed, way, guarantee):
+    truth = killed.truths[way]
+    alerts = killed.records.alerts("file.open", process__pid=truth["pid"])
+    guarantee(f"read.{way}", alerts, happened=truth["got"])
+
+
+@pytest.mark.parametrize("way", TOGETHER)
+def test_the_way_works(seen, way):
+    """Nothing is stopped here: else what the other test measures would not be the monitor's."""
+    truth = seen.truths[way]
+    assert truth["got"], truth
+    alerts = seen.records.alerts("file.open", process__pid=truth["pid"])
+    assert {b.get(a, "enforcement.outcome") for a in alerts} == {"alerted"}
+
+
+@pytest.mark.parametrize("way", OWN)
+def test_a_descriptor_of_a_stranger(box, way, guarantee):
+    truth, records = attempt(box, f"own-{way}", way)
+    alerts = records.alerts(process__pid=truth["pid"])
+    guarantee(f"read.{way}", alerts, happened=truth["got"])
+
+
+def test_an_inherited_descriptor(box, guarantee):
+    secret = box.write("inherited/file", "SECRET\n")
+    with open(secret, "rb") as f:
+        done = box.finish(*box.start("/bin/cat", stdin=f, rules=[
+            {"id": "secret", "on": "file.open", "path": [str(secret)], "action": "kill"}]))
+    guarantee("read.inherited", done.records.alerts(), happened=b"SECRET" in done.out)
