@@ -193,7 +193,7 @@ def compare(junit, every):
     known, found, bad = results[name]["ways"], rows()[0], []
     for way, now in sorted(ways.items()):
         if way not in found:
-            bad.append(f"{way}: no row in docs/guarantees.in.md")
+            bad.append(f"{way}: {said(now)}: no row in docs/guarantees.in.md")
         elif way not in known:
             bad.append(f"{way}: {said(now)}: not in docs/guarantees.json")
         elif now[:2] != known[way][:2]:

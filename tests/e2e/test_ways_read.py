@@ -28,11 +28,11 @@ def secrets_of(box, name, stranger_way):
     """A secret for each way. Gives their directory and the stranger's descriptor."""
     base = box.dir(name)
     for way in WAYS:
-        box.write(base / way / "secret" / "file", f"SECRET {box.token}\n")
-        box.write(base / way / "secret" / "twin", "nothing\n")
+        box.write(base / way / "object" / "file", f"SECRET {box.token}\n")
+        box.write(base / way / "object" / "twin", "nothing\n")
         for harmless in ("allowed", "twin"):
             box.write(base / way / "scratch" / harmless, "nothing\n")
-    fd = os.open(base / stranger_way / "secret" / "file", os.O_RDONLY)
+    fd = os.open(base / stranger_way / "object" / "file", os.O_RDONLY)
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(str(base / "scm-stranger" / "scratch" / "scm"))
     listener.listen()
@@ -50,7 +50,7 @@ def secrets_of(box, name, stranger_way):
 def attempt(box, name, way, rules=None, **k):
     with secrets_of(box, name, way) as (base, fd):
         rules = rules or [{"id": "secret", "on": "file.open", "action": "kill",
-                           "path": [f"{base}/{w}/secret/file" for w in WAYS]}]
+                           "path": [f"{base}/{w}/object/file" for w in WAYS]}]
         done = box.run(READ, way, base, str(os.getpid()), str(fd), rules=rules, **k)
     assert done.rc == 0, done.text
     return done.truths[way], done.records
@@ -64,7 +64,7 @@ def all_together(box, name, mode):
     with secrets_of(box, name, TOGETHER[0]) as (base, _):
         done = box.run(READ, ",".join(TOGETHER), base, mode=mode, rules=[
             {"id": "secret", "on": "file.open", "action": "kill",
-             "path": [f"{base}/{w}/secret/file" for w in WAYS]}])
+             "path": [f"{base}/{w}/object/file" for w in WAYS]}])
     assert done.rc == 0, done.text
     return done
 

@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * read_ways WAYS BASE [PID FD]: gets at the bytes of the forbidden file BASE/WAY/secret/file in many
+ * read_ways WAYS BASE [PID FD]: gets at the bytes of the forbidden file BASE/WAY/object/file in many
  * ways. It begins with "SECRET"; BASE/WAY/scratch is an empty directory on the same file system,
  * with the files "allowed" and "twin" in it. Process PID, a stranger, has the file of its own way
  * open as FD, and passes it on to who connects to BASE/WAY/scratch/scm. "got" says that the secret
  * arrived in user code.
  */
-#include "trigger.h"
+#include "place.h"
 
 #include <stdint.h>
-#include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -17,10 +16,6 @@
 
 #include "race.h"
 
-#define BIG PATH_MAX
-
-static char path[BIG], scratch[BIG];
-static const char *base;
 static int stranger, stranger_fd;
 
 /* Is what the descriptor gives the secret? */
@@ -39,28 +34,6 @@ static void open_and_look(int dirfd, const char *name)
 	before(name);
 	fd = after(openat(dirfd, name, O_RDONLY));
 	look(fd);
-}
-
-static const char *in_scratch(const char *name)
-{
-	static char buf[8][BIG + 16];
-	static unsigned int n;
-	char *p = buf[n++ % 8];
-
-	snprintf(p, sizeof(buf[0]), "%s/%s", scratch, name);
-	return p;
-}
-
-static void must(long ret, const char *what)
-{
-	if (ret < 0)
-		die(what);
-}
-
-static void private_mounts(int flags)
-{
-	must(unshare(flags | CLONE_NEWNS), "unshare");
-	must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "private");
 }
 
 /* ------------------------------------------------------------------ names that change */
@@ -152,7 +125,7 @@ static void by_resolve_no_symlinks(void)
 
 static void by_resolve_no_xdev(void)
 {
-	resolve(RESOLVE_NO_XDEV, "../secret/file");
+	resolve(RESOLVE_NO_XDEV, "../object/file");
 }
 
 static void by_resolve_cached(void)
@@ -190,7 +163,7 @@ static void by_move_mount(void)
 
 static void by_overlay(void)
 {
-	char options[3 * BIG];
+	char options[3 * PATH_MAX];
 
 	private_mounts(0);
 	must(mount("none", scratch, "tmpfs", 0, NULL), "tmpfs");
@@ -214,7 +187,7 @@ static void by_pivot_root(void)
 
 static void by_root_of_parent(void)
 {
-	char name[BIG + 32];
+	char name[PATH_MAX + 32];
 
 	snprintf(name, sizeof(name), "/proc/%d/root%s", getppid(), path);
 	open_and_look(AT_FDCWD, name);
@@ -269,7 +242,7 @@ static void by_name_race(void)
 {
 	char *name = race_memory(), *last;
 
-	snprintf(name, BIG, "%s", path);
+	snprintf(name, PATH_MAX, "%s", path);
 	last = strrchr(name, '/') + 1;
 	before(path);
 	race_begin();
@@ -450,24 +423,15 @@ static const struct way ways[] = {
 
 int main(int argc, char **argv)
 {
-	char *save = NULL, *name;
-
 	if (argc == 2 && !strcmp(argv[1], "list"))
 		return run_ways(ways, N_WAYS, "list");
 	if (argc < 3) {
 		fprintf(stderr, "usage: read_ways list|WAY[,WAY...] BASE [PID FD]\n");
 		return 2;
 	}
-	base = argv[2];
 	if (argc == 5) {
 		stranger = atoi(argv[3]);
 		stranger_fd = atoi(argv[4]);
 	}
-	for (name = strtok_r(argv[1], ",", &save); name; name = strtok_r(NULL, ",", &save)) {
-		snprintf(path, sizeof(path), "%s/%s/secret/file", base, name);
-		snprintf(scratch, sizeof(scratch), "%s/%s/scratch", base, name);
-		if (run_ways(ways, N_WAYS, name))
-			return 2;
-	}
-	return 0;
+	return run_placed(ways, N_WAYS, argv[1], argv[2]);
 }
