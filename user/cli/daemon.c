@@ -124,6 +124,7 @@ int lw_cmd_daemon(int argc, char **argv)
 		lw_error("daemon: unexpected argument '%s'", argv[optind]);
 		return LW_EXIT_USAGE;
 	}
+	mo.socket = control;
 	if (lw_monitor_new(&mo, &m) < 0)
 		return LW_EXIT_FAILED;
 	r = serve(m, control);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "action/evidence.h"
 #include "action/kill.h"
@@ -131,8 +132,14 @@ static void say_weaker(const struct lw_policy *policy)
 
 static int load_policy(struct lw_monitor *m, struct lw_policy **ret_policy)
 {
+	struct lw_policy_self self = { .log = m->options.log,
+				       .policy = m->options.policy,
+				       .binary = "/proc/self/exe",
+				       .socket = m->options.socket,
+				       .pid = getpid() };
+	struct lw_policy_env env = { .self = &self };
 	struct lw_report report = {};
-	int r = lw_policy_load(m->options.policy, NULL, ret_policy, &report);
+	int r = lw_policy_load(m->options.policy, &env, ret_policy, &report);
 
 	if (!m->options.quiet || r < 0)
 		lw_monitor_print_report(m->options.policy, &report);

@@ -17,6 +17,7 @@
 struct lw_monitor_options {
 	const char *policy; /* file */
 	const char *log;    /* directory; NULL: no log (doctor) */
+	const char *socket; /* of `daemon`; NULL: none */
 	int mode;	    /* enum lw_mode, or -1: as the policy says */
 	bool tag_by_exec;   /* exec rules find loaders (daemon) */
 	bool quiet;	    /* the policy is our own: no warnings about it */

@@ -145,7 +145,9 @@ static void report_shadowed(struct lw_doc *doc)
 	for (size_t i = 0; i < doc->n_src; i++) {
 		const struct lw_src *s = &doc->src[i];
 
-		if (s->broken || s->alive || !s->n_rows ||
+		/* One of the file may well say what is built in too. */
+		if (s->broken || s->alive || !s->n_rows || s->builtin ||
+		    (s->shadow != LW_NO_SRC && doc->src[s->shadow].builtin) ||
 		    (s->pseudo && s->rule.on == LW_ON(LW_TAG_EVIDENCE)))
 			continue;
 		if (!s->seen)

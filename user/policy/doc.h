@@ -77,8 +77,9 @@ struct lw_src {
 	int record; /* -1: by kind */
 	bool has_path, has_cidr, has_ports;
 	bool except_path, except_cidr;
-	bool pseudo; /* of a loader */
-	bool broken; /* has an error: neither compiled nor compared with others */
+	bool pseudo;  /* of a loader */
+	bool builtin; /* of the monitor: not in the file */
+	bool broken;  /* has an error: neither compiled nor compared with others */
 	__u32 first_row, n_rows;
 	/* Filled in by the compiler, for the report on rules that never decide. */
 	__u64 alive;  /* kinds for which it is first on some object */
@@ -159,7 +160,7 @@ const char *lw_kind_nearest(const char *word);
 int lw_homes_find(struct lw_doc *doc, const struct lw_policy_env *env);
 
 /* parse.c: text -> doc. Return: 0 also when problems were reported; -ENOMEM. */
-int lw_doc_parse(struct lw_doc *doc);
+int lw_doc_parse(struct lw_doc *doc, const struct lw_policy_self *self);
 
 /* expand.c: @fn for each glob without braces; for the glob itself when there would be too many. */
 void lw_glob_expand(const char *glob, void (*fn)(const char *glob, void *arg), void *arg);

@@ -296,7 +296,7 @@ static void check_ids(struct lw_doc *doc)
 		const struct lw_src *a = &doc->src[i];
 		struct lw_ptr at = { .up = a->ptr, .key = "id" };
 
-		if (!a->id || a->pseudo)
+		if (!a->id || a->pseudo || a->builtin)
 			continue;
 		for (size_t k = 0; k < i; k++) {
 			if (doc->src[k].id && strcmp(doc->src[k].id, a->id) == 0) {
@@ -325,7 +325,7 @@ static void json_problem(const struct lw_json_problem *problem, void *arg)
 	lw_problem_at(arg, problem->at, problem->message);
 }
 
-int lw_doc_parse(struct lw_doc *doc)
+int lw_doc_parse(struct lw_doc *doc, const struct lw_policy_self *self)
 {
 	const struct lw_ptr rules = { .key = "rules" }, loaders = { .key = "loaders" };
 	struct parts parts = { NULL, NULL };
@@ -340,6 +340,8 @@ int lw_doc_parse(struct lw_doc *doc)
 	if (!root)
 		return -ENOMEM; /* the grammar is right */
 	lw_parse_object(doc, NULL, root, doc_keys, LW_COUNT(doc_keys), &parts);
+	if (self)
+		lw_self_rules(doc, self);
 	/* Loaders come after the rules, wherever they stand in the file: see lw_doc.src. */
 	if (parts.rules)
 		lw_parse_rules(doc, &rules, parts.rules);

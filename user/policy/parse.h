@@ -51,6 +51,9 @@ void lw_glob_add(struct lw_doc *doc, const struct lw_ptr *ptr, const char *text,
 void lw_parse_operation(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, __u64 on,
 			__u16 *ret_bits, struct lw_ports **ret_ranges, size_t *ret_n);
 
+/* self.c: before the rules of the file. */
+void lw_self_rules(struct lw_doc *doc, const struct lw_policy_self *self);
+
 /* cidr.c: a list element of a rule's `cidr`. */
 void lw_cidr_add(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, __u32 src,
 		 bool except);

@@ -85,7 +85,7 @@ static int parse(struct lw_doc *doc, const char *name, const struct lw_policy_en
 		lw_doc_error(doc, NULL, NULL, "larger than %u bytes", LW_POLICY_FILE_MAX);
 		return doc->err ? doc->err : -EINVAL;
 	}
-	err = lw_doc_parse(doc);
+	err = lw_doc_parse(doc, env ? env->self : NULL);
 	if (!err)
 		err = lw_homes_find(doc, env);
 	if (!err)

@@ -51,10 +51,24 @@ struct lw_policy {
 	size_t n_named;
 };
 
-/* Where `~` leads. homes == NULL: /root, /home/<any>, the password file's and $HOME. */
+/*
+ * What belongs to the monitor: forbidden to every loader by rules that stand in front of the file's
+ * own (ids "self:log", "self:policy", "self:binary", "self:socket", "self:process", "self:bpf").
+ * Paths as given on the command line; NULL and 0: there is none.
+ */
+struct lw_policy_self {
+	const char *log, *policy, *binary, *socket;
+	int pid;
+};
+
+/*
+ * Where `~` leads. homes == NULL: /root, /home/<any>, the password file's and $HOME.
+ * self == NULL: the policy is not enforced by anybody now.
+ */
 struct lw_policy_env {
 	const char *const *homes;
 	size_t n_homes;
+	const struct lw_policy_self *self;
 };
 
 /**
