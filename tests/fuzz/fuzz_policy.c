@@ -79,7 +79,7 @@ static void check_report(const struct lw_report *r, int failed)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const char *const homes[] = { "/root", "/home/*" };
-	static const struct lw_policy_env env = { homes, 2 };
+	static const struct lw_policy_env env = { .homes = homes, .n_homes = 2 };
 	struct lw_policy *policy;
 	struct lw_report report;
 	int r = lw_policy_parse((const char *)data, size, "fuzz", &env, &policy, &report);

@@ -20,7 +20,7 @@ static inline uint32_t rnd(uint64_t *state, uint32_t n)
 }
 
 static const char *const test_homes[] = { "/root", "/home/*" };
-static const struct lw_policy_env test_env = { test_homes, 2 };
+static const struct lw_policy_env test_env = { .homes = test_homes, .n_homes = 2 };
 
 static inline void print_report(const struct lw_report *r)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * The monitor's own process, files and socket, forbidden to every loader: rules in front of those of
- * the file, so that no policy can allow what they forbid.
+ * The monitor's own process, files and socket, forbidden to every loader: rules in front of those
+ * of the file, so that no policy can allow what they forbid.
  */
 #include <stdio.h>
 #include <stdlib.h>
