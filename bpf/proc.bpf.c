@@ -117,6 +117,8 @@ int BPF_PROG(lw_exit, struct task_struct *task)
 		lw_event_submit(s, 0);
 		__builtin_memset(&s->ev, 0, sizeof(s->ev));
 	}
+	if (group_dead && tag->doomed)
+		__sync_fetch_and_add(&tag->stopped, 1);
 	was = *tag; /* a deleted record may be another loader's at once */
 	last = lw_task_leave(task, t, tag, group_dead);
 	if (last && report)

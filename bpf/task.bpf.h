@@ -164,6 +164,10 @@ static __always_inline void lw_tag_report(struct lw_scratch *s, struct task_stru
 	s->ev.loader.why_rule = tag->why_rule;
 	s->ev.loader.root = tag->root;
 	s->ev.loader.root_start = tag->root_start;
+	if (kind == LW_LOADER_END && tag->doomed) {
+		s->ev.loader.stopped = tag->stopped;
+		s->ev.loader.stop_ns = bpf_ktime_get_boot_ns() - tag->doomed_at;
+	}
 	lw_event_submit(s, 1);
 }
 

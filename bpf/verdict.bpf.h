@@ -70,8 +70,10 @@ static __always_inline int lw_enforce(struct lw_scratch *s, struct lw_tag *tag,
 		ev->flags |= LW_EVF_OBSERVED;
 		return 0;
 	}
-	if (v.action == LW_KILL_LOADER)
+	if (v.action == LW_KILL_LOADER && !tag->doomed) {
+		tag->doomed_at = bpf_ktime_get_boot_ns();
 		tag->doomed = 1;
+	}
 	if (power.can_deny) {
 		ev->outcome = LW_OUT_DENIED;
 		return 1;

@@ -24,6 +24,9 @@ struct lw_tag {
 	__u16 why_rule;
 	__u8 launched; /* run: the operator's own start of the loader is over */
 	__u8 reserved;
+	__u32 stopped; /* kill-loader: processes that have ended since */
+	__u32 reserved2;
+	__u64 doomed_at; /* ns, CLOCK_BOOTTIME */
 };
 
 /* What is known of one object when its rule list is tried. */

@@ -95,6 +95,9 @@ struct lw_ev_loader {
 	__u16 why_rule; /* rule index of exec rule or evidence, or LW_RULE_NONE */
 	__u32 root;	/* tgid that got the tag */
 	__u64 root_start;
+	__u64 stop_ns; /* loader.end: from kill-loader to the end of the last process */
+	__u32 stopped; /* loader.end: processes that kill-loader has ended */
+	__u32 reserved;
 };
 
 struct lw_ev {

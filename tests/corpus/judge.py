@@ -6,20 +6,24 @@ import json
 import os
 import sys
 
-# What this version promises. Other classes are run and shown.
-GATED = {"exec", "exec-dropped", "exec-fileless", "credential-read", "path-evasion", "race", "egress", "persistence",
-         "pickle", "hub-code", "benign"}
+AFTER = "killed-after-possible-effect"
 
 
 def counts(row):
     """Does the case decide the exit status? Extended cases are beyond a first release."""
-    return row["core"] and row["class"] in GATED
+    return row["core"]
+
+
+def stopped_late(row):
+    """Reported, and killed when the effect could not be prevented any more: what the record itself says, and
+    docs/guarantees.md of this kernel."""
+    return row["verdict"] == "FAIL" and row.get("effect") and any(AFTER in hit[0] for hit in row.get("hit") or [])
 
 
 def failed(row):
     if row["verdict"] == "skip":
         return os.environ.get("CI") == "true" and not row["why"].startswith("no interpreter")
-    return row["verdict"] != "pass"
+    return row["verdict"] != "pass" and not stopped_late(row)
 
 
 def load(file):
@@ -38,12 +42,13 @@ def tally(rows):
 
 def show(mode, rows):
     print(f"corpus, {'no monitor' if mode == 'none' else mode}")
-    for name in sorted({r["class"] for r in rows}, key=lambda c: (c not in GATED, c == "benign", c)):
+    for name in sorted({r["class"] for r in rows}, key=lambda c: (c == "benign", c)):
         mine = [r for r in rows if r["class"] == name and r["core"]]
         more = [r for r in rows if r["class"] == name and not r["core"]]
-        text = "  ".join(f"{sum(r['verdict'] == 'pass' for r in part)} of {len(part)}{word}"
+        text = "  ".join(f"{sum(not failed(r) and r['verdict'] != 'skip' for r in part)} of {len(part)}{word}"
                          for part, word in ((mine, ""), (more, " extended")) if part)
-        print(f"  {name:16} {text}{'' if name in GATED else '   (shown only)'}")
+        late = sum(map(stopped_late, mine + more))
+        print(f"  {name:16} {text}{f'   ({late} killed after possible effect)' if late else ''}")
     for r in rows:
         if failed(r):
             word = "FAIL" if counts(r) else "miss"

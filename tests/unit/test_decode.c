@@ -28,7 +28,7 @@ _Static_assert(sizeof(struct lw_ev_file) == 40, "struct lw_ev_file");
 _Static_assert(sizeof(struct lw_ev_net) == 32, "struct lw_ev_net");
 _Static_assert(sizeof(struct lw_ev_proc) == 24, "struct lw_ev_proc");
 _Static_assert(sizeof(struct lw_ev_call) == 48, "struct lw_ev_call");
-_Static_assert(sizeof(struct lw_ev_loader) == 16, "struct lw_ev_loader");
+_Static_assert(sizeof(struct lw_ev_loader) == 32, "struct lw_ev_loader");
 _Static_assert(sizeof(struct lw_str) == 4, "struct lw_str");
 
 static struct test_event t;

@@ -2,13 +2,19 @@
 #include "action/kill.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/syscall.h>
 
 #include "base/cleanup.h"
 
 /* A fork that was under way during one round is seen by the next. */
 #define ROUNDS_MAX 8
+/* Nesting of cgroups below the loader's own that is looked through. */
+#define CGROUP_DEPTH_MAX 16
 
 struct round {
 	struct lw_bpf *bpf;
@@ -37,10 +43,94 @@ static int kill_one(pid_t pid, void *arg)
 	return 0;
 }
 
+/* The cgroup v2 path of a process, relative to the root of the hierarchy; "" is the root itself. */
+static int cgroup_of(pid_t pid, char *ret, size_t size)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char file[64], line[4096];
+
+	snprintf(file, sizeof(file), "/proc/%d/cgroup", pid);
+	f = fopen(file, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strncmp(line, "0::/", 4))
+			continue;
+		line[strcspn(line, "\n")] = '\0';
+		return (size_t)snprintf(ret, size, "%s", line + 4) < size ? 0 : -ENAMETOOLONG;
+	}
+	return -ENOENT;
+}
+
+/* Return: 1 when every process below @dir is the loader's, 0 when not. */
+static int all_ours(struct lw_bpf *bpf, __u64 id, int dir, int depth)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	_cleanup_closedir_ DIR *d = NULL;
+	struct dirent *e;
+	int fd = openat(dir, "cgroup.procs", O_RDONLY | O_CLOEXEC), pid;
+
+	f = fd >= 0 ? fdopen(fd, "re") : NULL;
+	if (!f) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	/* A process of another pid namespace is shown as 0: nobody's that we know. */
+	while (fscanf(f, "%d", &pid) == 1)
+		if (pid <= 0 || lw_bpf_tag_of_pid(bpf, pid) != id)
+			return 0;
+	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = fd >= 0 ? fdopendir(fd) : NULL;
+	if (!d) {
+		if (fd >= 0)
+			close(fd);
+		return 0;
+	}
+	while ((e = readdir(d))) {
+		_cleanup_close_ int sub = -1;
+
+		if (e->d_type != DT_DIR || e->d_name[0] == '.')
+			continue;
+		sub = openat(dir, e->d_name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+		if (sub < 0 || depth >= CGROUP_DEPTH_MAX || !all_ours(bpf, id, sub, depth + 1))
+			return 0;
+	}
+	return 1;
+}
+
+static int first_pid(pid_t pid, void *arg)
+{
+	*(pid_t *)arg = pid;
+	return -ECANCELED;
+}
+
+/* All of it in one step, where the loader has a cgroup to itself. Return: 1 when it was. */
+static int kill_cgroup(struct lw_bpf *bpf, __u64 id)
+{
+	_cleanup_close_ int root = -1, dir = -1, file = -1;
+	char path[4096], own[4096];
+	pid_t pid = 0;
+
+	lw_bpf_each_pid(bpf, id, first_pid, &pid);
+	if (!pid || cgroup_of(pid, path, sizeof(path)) || !path[0] ||
+	    cgroup_of(getpid(), own, sizeof(own)))
+		return 0;
+	/* Never a cgroup that we live in, or below. */
+	if (!strncmp(own, path, strlen(path)) && strchr("/", own[strlen(path)]))
+		return 0;
+	root = lw_cgroup_root();
+	dir = root >= 0 ? openat(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (dir < 0 || !all_ours(bpf, id, dir, 0))
+		return 0;
+	/* Since 5.14. */
+	file = openat(dir, "cgroup.kill", O_WRONLY | O_CLOEXEC);
+	return file >= 0 && write(file, "1", 1) == 1;
+}
+
 int lw_kill_loader(struct lw_bpf *bpf, __u64 id)
 {
-	int total = 0;
+	int by_cgroup = kill_cgroup(bpf, id);
 
+	/* What another cgroup holds of it, and what forked meanwhile. */
 	for (int i = 0; i < ROUNDS_MAX; i++) {
 		struct round round = { .bpf = bpf, .id = id };
 		int r = lw_bpf_each_pid(bpf, id, kill_one, &round);
@@ -49,7 +139,6 @@ int lw_kill_loader(struct lw_bpf *bpf, __u64 id)
 			return r;
 		if (!round.killed)
 			break;
-		total += round.killed;
 	}
-	return total;
+	return by_cgroup;
 }

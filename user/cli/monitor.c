@@ -240,8 +240,8 @@ static void add_kill(struct lw_monitor *m, const struct lw_ev *ev)
 
 	if (!(ev->flags & LW_EVF_VIOLATION) || !stopped)
 		return;
-	if (ev->action == LW_KILL_LOADER)
-		lw_kill_loader(m->bpf, ev->tag);
+	if (ev->action == LW_KILL_LOADER && lw_kill_loader(m->bpf, ev->tag) > 0)
+		lw_recorder_note(m->recorder, "monitor.kill", "detail", "cgroup.kill", NULL);
 	else if (ev->action == LW_KILL && ev->outcome == LW_OUT_DENIED)
 		lw_kill_process(m->bpf, ev->tag, ev->pid);
 }

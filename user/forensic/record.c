@@ -194,6 +194,12 @@ static void write_loader(struct lw_record *r, struct lw_jw *w)
 	} else {
 		r->missing |= LW_MISS_ROOT;
 	}
+	if (ev->kind == LW_LOADER_END && ev->loader.stopped) {
+		lw_jw_obj(w, LW_K("stopped"));
+		lw_jw_u64(w, LW_K("processes"), ev->loader.stopped);
+		lw_jw_u64(w, LW_K("duration"), ev->loader.stop_ns);
+		lw_jw_end(w);
+	}
 	lw_jw_end(w);
 }
 

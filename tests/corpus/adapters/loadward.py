@@ -44,16 +44,16 @@ def wrap(cmd, facts):
     policy["mode"] = "enforce" if facts["mode"] == "enforce" else "observe"
     policy["rules"] = [allow_rule(i, e) for i, e in enumerate(facts["allow_connect"])] + policy["rules"]
     file = os.path.join(facts["tmp"], "loadward-policy.json")
-    log = os.path.join(facts["tmp"], "loadward-log")
+    log = os.path.dirname(facts["log"])    # the decoy of a log lies where the log is
     with open(file, "w") as f:
         json.dump(policy, f, indent=1)
-    os.makedirs(log, mode=0o700, exist_ok=True)
     return [program, "run", "--quiet", "--policy", file, "--log", log, "--"] + cmd, log
 
 
-# event.action -> the corpus's name of the event
-NAMES = {"file.open": "open", "process.exec": "exec", "net.connect": "connect", "net.send": "sendto", "net.bind": "bind",
-         "net.listen": "listen", "net.socket": "socket"}
+# event.action -> the corpus's name of the event, where that is not its last word
+NAMES = {"net.send": "sendto", "syscall.compat": "compat", "process.memory": "process_vm", "process.signal": "kill signal",
+         "mount.attach": "mount", "mount.detach": "umount", "credential.setid": "setuid", "memory.exec": "mmap mprotect",
+         "namespace.create": "unshare clone", "namespace.enter": "setns", "namespace.root": "chroot"}
 # What the caller wrote for what the record names.
 CONSTANTS = {"ipv4": "AF_INET", "ipv6": "AF_INET6", "packet": "AF_PACKET", "unix": "AF_UNIX", "raw": "SOCK_RAW"}
 
@@ -64,11 +64,28 @@ def get(record, dotted):
     return record
 
 
-def objects(record, event):
+def names(record):
+    """All that the event may be called: by its kind, by the system call, by the entry that it took."""
+    action = get(record, "event.action")
+    words = [NAMES.get(action, action.rpartition(".")[2]), action, get(record, "call.name")]
+    if action.startswith("io_uring.") or get(record, "call.io_uring"):
+        words.append("io_uring")
+    if get(record, "call.compat"):
+        words.append("compat")
+    return " ".join(w for w in words if w)
+
+
+def objects(record, action):
     """Every name that the record gives its object, best first."""
-    if event in ("open", "exec"):
+    event = action.rpartition(".")[2]
+    if action in ("file.open", "process.exec"):
         return [get(record, "file.path"), get(record, "process.executable") if event == "exec" else None,
                 get(record, "process.script") if event == "exec" else None, get(record, "file.path_raw")]
+    if not action.startswith("net."):
+        call = record.get("call") or {}
+        told = " ".join([str(call.get("name"))] + call.get("operation", []) + call.get("args", []) +
+                        [f"pid {get(record, 'call.target.pid')}"])
+        return [get(record, f"file.{k}") for k in ("path", "path_raw", "target_path", "target_path_raw")] + [told]
     if event == "socket":
         words = [w for w in (get(record, "network.transport"), get(record, "network.type")) if w]
         return [" ".join(["socket"] + words + [CONSTANTS[w] for w in words if w in CONSTANTS])]
@@ -80,8 +97,11 @@ def objects(record, event):
             get(record, f"{side}.address")]
 
 
+DECOY = "monitor.jsonl"    # of the runner: what an attack takes for the log
+
+
 def records(log):
-    for file in sorted(pathlib.Path(log).glob("*.jsonl")):
+    for file in sorted(f for f in pathlib.Path(log).glob("*.jsonl") if f.name != DECOY):
         with open(file, errors="surrogateescape") as f:
             for line in f:
                 yield json.loads(line)    # a line that is no JSON is a failure of the product
@@ -91,9 +111,7 @@ def events(log, vars):
     for record in records(log):
         if get(record, "event.kind") != "alert":
             continue
-        action = get(record, "event.action")
-        verdict = get(record, "enforcement.action") or "alert"
-        event = NAMES.get(action, action)
-        names = dict.fromkeys(n for n in objects(record, event) if n)
-        for name in names or {"": None}:
+        verdict = f"{get(record, 'enforcement.action') or 'alert'} {get(record, 'enforcement.outcome')}"
+        event, found = names(record), objects(record, get(record, "event.action"))
+        for name in dict.fromkeys(n for n in found if n) or {"": None}:
             yield verdict, event, name

@@ -1,0 +1,2 @@
+#: {"class": "defence-evasion", "loader": "script", "expect": [["kill|signal", "."]], "effect": {"victim": "T"}}
+os.kill(@VPID@, 19)

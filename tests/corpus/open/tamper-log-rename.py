@@ -1,0 +1,2 @@
+#: {"class": "tamper", "loader": "script", "expect": [["open|unlink|truncate|rename", "monitor\\.jsonl"]], "effect": {"gone": "@LOG@"}}
+os.rename("@LOG@", "@TMP@/x")
