@@ -9,9 +9,9 @@
  * @id: loader
  *
  * The kernel side has condemned the loader already (each task dies at its next hook); this ends the
- * tasks that make no system call. Where all processes of the loader's cgroup and those below are its
- * own, cgroup.kill ends them in one step; then every process that is left is signalled by pidfd, so
- * that a reused pid is never hit. How many have ended, and when, is in `loader.end`.
+ * tasks that make no system call. Where all processes of the loader's cgroup and those below are
+ * its own, cgroup.kill ends them in one step; then every process that is left is signalled by
+ * pidfd, so that a reused pid is never hit. How many have ended, and when, is in `loader.end`.
  *
  * Return: 1 when cgroup.kill was used, 0 when not, or -errno.
  */
