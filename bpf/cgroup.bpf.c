@@ -60,6 +60,19 @@ static __always_inline int lw_cg_closed(void)
 	return lw_cfg.mode == LW_MODE_OBSERVE;
 }
 
+/* To no address (0.0.0.0, ::) means to this host: to where the socket is bound, else loopback. */
+static __always_inline void lw_net_here(struct lw_ev_net *net, __u32 bound)
+{
+	__u32 *w = (__u32 *)net->addr;
+
+	if (w[0] | w[1] | w[2] | w[3])
+		return;
+	if (net->family == AF_INET6)
+		w[3] = bpf_htonl(1);
+	else
+		w[0] = bound ?: bpf_htonl(INADDR_LOOPBACK);
+}
+
 static __always_inline int lw_cg_addr(struct bpf_sock_addr *ctx, __u32 kind, int v6)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -96,6 +109,8 @@ static __always_inline int lw_cg_addr(struct bpf_sock_addr *ctx, __u32 kind, int
 	} else {
 		w[0] = ctx->user_ip4;
 	}
+	if (kind != LW_NET_BIND)
+		lw_net_here(net, ctx->sk->src_ip4);
 	net->fd = -1;
 	if (t->kind == kind + 1) {
 		net->fd = t->fd;

@@ -18,6 +18,7 @@
 #define IPPROTO_UDPLITE 136
 #define IPPROTO_MPTCP	262
 #define UNIX_PATH_MAX	108
+#define INADDR_LOOPBACK 0x7f000001
 
 /* t->net_seen */
 #define LW_NET_UNSEEN	0 /* no cgroup hook ran in this call */

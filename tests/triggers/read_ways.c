@@ -6,17 +6,14 @@
  * open as FD, and passes it on to who connects to BASE/WAY/scratch/scm. "got" says that the secret
  * arrived in user code.
  */
-#include "place.h"
+#include "pass.h"
 
 #include <stdint.h>
 #include <sys/sendfile.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
-#include <sys/un.h>
 
 #include "race.h"
 
-static int stranger, stranger_fd;
+static int stranger, its_fd;
 
 /* Is what the descriptor gives the secret? */
 static void look(int fd)
@@ -306,51 +303,12 @@ static void by_copy_file_range(void)
 }
 
 /* ------------------------------------------------------------------ other people's descriptors */
-static int receive(int from)
-{
-	union {
-		struct cmsghdr h;
-		char space[CMSG_SPACE(sizeof(int))];
-	} u;
-	char byte;
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &u, .msg_controllen = sizeof(u)
-	};
-	int fd;
-
-	if (recvmsg(from, &msg, 0) <= 0 || msg.msg_controllen < sizeof(u.h))
-		return -1;
-	memcpy(&fd, CMSG_DATA(&u.h), sizeof(fd));
-	return fd;
-}
-
-static void pass(int to, int fd)
-{
-	union {
-		struct cmsghdr h;
-		char space[CMSG_SPACE(sizeof(int))];
-	} u = { .h = { .cmsg_len = CMSG_LEN(sizeof(int)),
-		       .cmsg_level = SOL_SOCKET,
-		       .cmsg_type = SCM_RIGHTS } };
-	struct iovec iov = { "x", 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov, .msg_iovlen = 1, .msg_control = &u, .msg_controllen = sizeof(u)
-	};
-
-	memcpy(CMSG_DATA(&u.h), &fd, sizeof(fd));
-	must(sendmsg(to, &msg, 0), "sendmsg");
-}
-
 static void by_scm_stranger(void)
 {
-	struct sockaddr_un a = { .sun_family = AF_UNIX };
-	int s = socket(AF_UNIX, SOCK_STREAM, 0);
+	int fd = stranger_fd();
 
-	snprintf(a.sun_path, sizeof(a.sun_path), "%.100s", in_scratch("scm"));
-	must(connect(s, (struct sockaddr *)&a, sizeof(a)), "connect");
 	before("");
-	look(after(receive(s)));
+	look(after(fd));
 }
 
 static void by_scm_child(void)
@@ -364,18 +322,18 @@ static void by_scm_child(void)
 	if (pid == 0) {
 		truth->pid = truth->tid = getpid();
 		close(pair[0]);
-		pass(pair[1], open(path, O_RDONLY));
+		pass_fd(pair[1], open(path, O_RDONLY));
 		_exit(0);
 	}
 	close(pair[1]);
-	look(after(receive(pair[0])));
+	look(after(receive_fd(pair[0])));
 }
 
 static void by_fd_of_stranger(void)
 {
 	char name[64];
 
-	snprintf(name, sizeof(name), "/proc/%d/fd/%d", stranger, stranger_fd);
+	snprintf(name, sizeof(name), "/proc/%d/fd/%d", stranger, its_fd);
 	open_and_look(AT_FDCWD, name);
 }
 
@@ -384,7 +342,7 @@ static void by_pidfd_getfd(void)
 	int pidfd = syscall(SYS_pidfd_open, stranger, 0);
 
 	before("");
-	look(after(syscall(SYS_pidfd_getfd, pidfd, stranger_fd, 0)));
+	look(after(syscall(SYS_pidfd_getfd, pidfd, its_fd, 0)));
 }
 
 static const struct way ways[] = {
@@ -431,7 +389,7 @@ int main(int argc, char **argv)
 	}
 	if (argc == 5) {
 		stranger = atoi(argv[3]);
-		stranger_fd = atoi(argv[4]);
+		its_fd = atoi(argv[4]);
 	}
 	return run_placed(ways, N_WAYS, argv[1], argv[2]);
 }
