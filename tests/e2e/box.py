@@ -306,10 +306,22 @@ class Sink:
             except TimeoutError:
                 continue
             self.connections += 1
-            peer.settimeout(10)
             with peer:
-                while block := peer.recv(65536):
-                    self.data += block
+                self.drain(peer)
+
+    def drain(self, peer):
+        """One after the other: what came before is there when something later has come."""
+        peer.settimeout(0.1)
+        while not self.closed:
+            try:
+                block = peer.recv(65536)
+            except TimeoutError:
+                continue
+            except ConnectionError:
+                return
+            if not block:
+                return
+            self.data += block
 
     def receive(self):
         while not self.closed:

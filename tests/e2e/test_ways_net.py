@@ -14,7 +14,8 @@ import box as b
 SEND = str(b.TRIGGERS / "send_ways")
 WAYS = b.ways("send_ways")
 OTHER_NAMES = [w for w in WAYS if w.startswith("any")]    # of this host
-BY_ADDRESS = [w for w in WAYS if w not in OTHER_NAMES and w != "vsock"]
+RACES = [w for w in WAYS if w.startswith("race")]    # floods, apart from what they could drown
+BY_ADDRESS = [w for w in WAYS if w not in OTHER_NAMES + RACES and w != "vsock"]
 PORT = 4443
 LOCAL = "127.0.0.1"
 
@@ -111,13 +112,15 @@ def attempt(box, name, ways, cidr=None):
 @pytest.fixture(scope="module")
 def plain(box):
     """{way: (what the trigger says, what arrived where)}"""
-    return {**attempt(box, "plain", BY_ADDRESS + ["vsock"]), **attempt(box, "here", OTHER_NAMES)}
+    return {**attempt(box, "plain", BY_ADDRESS + ["vsock"]),
+            **attempt(box, "plain-race", RACES), **attempt(box, "plain-here", OTHER_NAMES)}
 
 
 @pytest.fixture(scope="module")
 def denied(box):
     return {**attempt(box, "denied", BY_ADDRESS, [f"{b.EXT}/32"]),
-            **attempt(box, "local", OTHER_NAMES, ["127.0.0.0/8", "::1/128"])}
+            **attempt(box, "race", RACES, [f"{b.EXT}/32"]),
+            **attempt(box, "here", OTHER_NAMES, ["127.0.0.0/8", "::1/128"])}
 
 
 def place_of(way):
@@ -127,14 +130,14 @@ def place_of(way):
     return "wire" if way.startswith(("raw", "ping", "packet", "udplite", "sctp")) else "far"
 
 
-@pytest.mark.parametrize("way", OTHER_NAMES + BY_ADDRESS)
+@pytest.mark.parametrize("way", OTHER_NAMES + RACES + BY_ADDRESS)
 def test_the_way_works_or_cannot(plain, way, guarantee):
     truth, arrived, _ = plain[way]
     if not arrived:
         guarantee.impossible(f"send.{way}", truth)
 
 
-@pytest.mark.parametrize("way", OTHER_NAMES + BY_ADDRESS)
+@pytest.mark.parametrize("way", OTHER_NAMES + RACES + BY_ADDRESS)
 def test_nothing_arrives(plain, denied, way, guarantee):
     if not plain[way][1]:
         return    # the kernel refuses
