@@ -2,7 +2,7 @@
 /*
  * Names and attributes of files. Of a name there is only text when the call begins; the directory
  * that it starts from is an object, and what a descriptor leads to is one. Symlinks in the text are
- * user space's to follow (LW_EVF_RESOLVE): it may add an alert or a kill, and comes later.
+ * user space's to follow (LW_EVF_FIND_PATH): it may add an alert or a kill, and comes later.
  */
 #include "call.bpf.h"
 #include "change.bpf.h"
@@ -209,7 +209,9 @@ static __always_inline int judge_text(struct lw_scratch *s, __u32 slot, const st
 	if (magic == MAGIC_OTHER)
 		return pack(lw_stricter(v, lw_unresolved(img, kind)));
 	if (follow || may_lead_elsewhere(s, off, end))
-		s->ev.flags |= LW_EVF_RESOLVE;
+		s->ev.flags |= role == LW_STR_PATH ? LW_EVF_FIND_PATH : LW_EVF_FIND_TARGET;
+	if (follow)
+		s->ev.flags |= LW_EVF_FOLLOW;
 	return pack(v);
 }
 
@@ -306,7 +308,8 @@ __weak int lw_on_change(__u32 slot)
 			s->ev.flags |= LW_EVF_TARGET;
 		v = by_target;
 	}
-	if (s->ev.flags & LW_EVF_RESOLVE && v.action < LW_ALERT && !v.record) {
+	if (s->ev.flags & (LW_EVF_FIND_PATH | LW_EVF_FIND_TARGET) && v.action < LW_ALERT &&
+	    !v.record) {
 		s->ev.flags |= LW_EVF_UNASKED;
 		v.record = 1;
 	}

@@ -143,7 +143,7 @@ static __always_inline void lw_event_submit(struct lw_scratch *s, int urgent)
 	s->ev.seq = __sync_fetch_and_add(&st->telemetry_seq, 1) + 1;
 	flags = BPF_RB_NO_WAKEUP;
 	if (!lw_cfg.wake_asked &&
-	    (s->ev.flags & LW_EVF_RESOLVE ||
+	    (s->ev.flags & (LW_EVF_FIND_PATH | LW_EVF_FIND_TARGET) ||
 	     bpf_ringbuf_query(&lw_telemetry, BPF_RB_AVAIL_DATA) >= LW_RING_WAKE)) {
 		lw_cfg.wake_asked = 1;
 		flags = BPF_RB_FORCE_WAKEUP;

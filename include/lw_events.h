@@ -30,8 +30,10 @@
 #define LW_EVF_ENTRY	    (1U << 14) /* judged when the call began: its result is not known */
 #define LW_EVF_COMPAT	    (1U << 15) /* through a 32-bit or x32 entry */
 #define LW_EVF_TARGET	    (1U << 16) /* the rule was found by TARGET, not by PATH */
-#define LW_EVF_RESOLVE	    (1U << 17) /* a symlink may be in the names: user space looks */
-#define LW_EVF_UNASKED	    (1U << 18) /* sent for that alone: no rule asks for a record */
+#define LW_EVF_FIND_PATH    (1U << 17) /* symlinks may be in PATH: user space follows them */
+#define LW_EVF_FIND_TARGET  (1U << 18) /* the same of TARGET */
+#define LW_EVF_FOLLOW	    (1U << 19) /* of PATH one at its end too */
+#define LW_EVF_UNASKED	    (1U << 20) /* sent for that alone: no rule asks for a record */
 
 enum lw_str_role {
 	LW_STR_PATH = 0, /* resolved object (file, program, AF_UNIX socket) */

@@ -218,7 +218,7 @@ static void on_loader_start(struct lw_monitor *m, const struct lw_ev *ev)
 		lw_bpf_promote(m->bpf, ev->tag, rule);
 }
 
-static void count(struct lw_monitor *m, const struct lw_ev *ev)
+void lw_monitor_count(struct lw_monitor *m, const struct lw_ev *ev)
 {
 	m->counts.events++;
 	if (!(ev->flags & LW_EVF_VIOLATION))
@@ -255,7 +255,7 @@ static int on_violation_event(void *arg, void *data, size_t len)
 		lw_recorder_feed(m->recorder, data, len, true); /* counts it as damaged */
 		return 0;
 	}
-	count(m, ev);
+	lw_monitor_count(m, ev);
 	if (m->options.on_event)
 		m->options.on_event(ev, m->options.arg);
 	if (ev->kind == LW_LOADER_START)
@@ -270,17 +270,20 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	if (ev->kind == LW_LOADER_START && now_ns() - m->indexed > INDEX_FRESH_NS)
 		index_policy(m);
 	add_kill(m, ev);
+	lw_monitor_names_ask(m, ev);
 	return 0;
 }
 
 static int on_telemetry_event(void *arg, void *data, size_t len)
 {
 	struct lw_monitor *m = arg;
-	const struct lw_ev *ev;
+	const struct lw_ev *ev = NULL;
 
 	m->counts.events++;
 	if (lw_ev_check(data, len, &ev) < 0 || !(ev->flags & LW_EVF_UNASKED))
-		lw_recorder_feed(m->recorder, data, len, false);
+		lw_recorder_feed(m->recorder, data, len, false); /* counts what is damaged */
+	if (ev)
+		lw_monitor_names_ask(m, ev);
 	return --m->telemetry_budget > 0 ? 0 : -EAGAIN;
 }
 
@@ -361,6 +364,7 @@ static void read_losses(struct lw_monitor *m)
 	}
 	lw_recorder_losses(m->recorder, m->stats, n);
 	read_unjudged(m, n);
+	lw_monitor_names_losses(m);
 }
 
 static int on_tick(int fd, uint32_t events, void *arg)
@@ -389,6 +393,7 @@ void lw_monitor_drain(struct lw_monitor *m)
 	do {
 		m->telemetry_budget = TELEMETRY_BUDGET;
 	} while (lw_ring_read(m->telemetry) == -EAGAIN);
+	lw_monitor_names_drain(m);
 	read_losses(m);
 	lw_recorder_flush(m->recorder);
 }
@@ -426,6 +431,8 @@ static int start_loop(struct lw_monitor *m)
 		r = lw_loop_add_fd(m->loop, lw_ring_fd(m->violations), on_violation_ring, m);
 	if (r >= 0)
 		r = lw_loop_add_fd(m->loop, lw_ring_fd(m->telemetry), on_telemetry_ring, m);
+	if (r >= 0)
+		r = lw_monitor_names_start(m);
 	if (r >= 0)
 		r = lw_loop_add_timer(m->loop, DRAIN_MS, on_drain, m);
 	if (r >= 0)
@@ -495,10 +502,11 @@ void lw_monitor_free(struct lw_monitor *m)
 {
 	if (!m)
 		return;
-	if (m->bpf && m->violations && m->telemetry) {
+	if (m->bpf && m->violations && m->telemetry && m->resolver) {
 		lw_monitor_drain(m);
 		lw_recorder_note(m->recorder, "monitor.stop", NULL);
 	}
+	lw_resolver_free(m->resolver);
 	lw_recorder_free(m->recorder);
 	lw_ring_close(m->violations);
 	lw_ring_close(m->telemetry);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "action/resolver.h"
 #include "bpfctl/bpf.h"
 #include "loop/loop.h"
 #include "policy/policy.h"
@@ -45,6 +46,8 @@ struct lw_monitor {
 	struct lw_recorder *recorder;
 	struct lw_ring *violations;
 	struct lw_ring *telemetry;
+	struct lw_resolver *resolver;
+	unsigned long long names_lost, names_said;
 	struct lw_stats *stats; /* last read, per CPU */
 	struct lw_monitor_counts counts;
 	struct lw_stats unjudged; /* what was said of it so far */
@@ -76,6 +79,17 @@ int lw_monitor_heat(struct lw_monitor *monitor);
 
 /** lw_monitor_drain() - take in all that waits on both rings, then write it out. */
 void lw_monitor_drain(struct lw_monitor *monitor);
+
+/** lw_monitor_count() - add an event to the counters. */
+void lw_monitor_count(struct lw_monitor *monitor, const struct lw_ev *ev);
+
+/* names.c: symlinks in the names of changes. */
+int lw_monitor_names_start(struct lw_monitor *monitor);
+void lw_monitor_names_ask(struct lw_monitor *monitor, const struct lw_ev *ev);
+/* Take in the answers that are still to come. */
+void lw_monitor_names_drain(struct lw_monitor *monitor);
+/* Say how many names nobody has resolved. */
+void lw_monitor_names_losses(struct lw_monitor *monitor);
 
 /** lw_monitor_print_report() - policy problems as file:line:column lines on stderr. */
 void lw_monitor_print_report(const char *file, const struct lw_report *report);
