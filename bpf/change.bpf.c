@@ -186,12 +186,18 @@ static __always_inline int may_lead_elsewhere(struct lw_scratch *s, __u32 off, _
 	return s->depth != s->tall + 1 || s->out != expected;
 }
 
+/* Does what lies below a directory go where its name goes? */
+static __always_inline int takes_along(__u32 kind)
+{
+	return kind == LW_FILE_RENAME || kind == LW_FILE_SYMLINK;
+}
+
 /* One name of the call, as string @role: data[off .. end), from a directory or a magic link. */
 static __always_inline int judge_text(struct lw_scratch *s, __u32 slot, const struct lw_image *img,
 				      __u32 profile, __s32 dirfd, int raw, int role, int follow)
 {
 	__u32 off = s->ev.str[raw].off, end = off + s->ev.str[raw].len, kind = s->q.kind;
-	int magic = lw_magic(slot, off), below = kind == LW_FILE_RENAME || kind == LW_FILE_SYMLINK;
+	int magic = lw_magic(slot, off);
 	struct lw_place from = { .dentry = s->f_dentry, .mnt = s->f_mnt };
 	struct lw_verdict v;
 
@@ -203,7 +209,7 @@ static __always_inline int judge_text(struct lw_scratch *s, __u32 slot, const st
 		return unresolved(s, img);
 	if (lw_path_join_at(s, slot, from, img->hdr.gen, off, end, role))
 		return unresolved(s, img);
-	v = lw_match_joined(s, slot, img, profile, role, below);
+	v = lw_match_joined(s, slot, img, profile, role, takes_along(kind));
 	if (!(img->hdr.judged & LW_ON(kind & (LW_KIND_MAX - 1))))
 		return pack(v);
 	if (magic == MAGIC_OTHER)
@@ -314,5 +320,54 @@ __weak int lw_on_change(__u32 slot)
 		v.record = 1;
 	}
 	lw_call_done(&c, v, LW_OUT_KILLED_AFTER);
+	return 0;
+}
+
+struct lw_ask lw_ask;
+
+static __always_inline void answer(struct lw_scratch *s, __u32 slot, const struct lw_image *img,
+				   struct lw_place place)
+{
+	__u32 len = lw_ask.len & LW_NAME_MAX, profile = lw_ask.profile, off;
+
+	s->q = lw_ask.q;
+	if (len) {
+		bpf_probe_read_kernel(s->data, len, lw_ask.path);
+		s->used = len;
+		if (lw_path_join_at(s, slot, place, img->hdr.gen, 0, len, LW_STR_PATH))
+			return;
+		lw_ask.verdict =
+			lw_match_joined(s, slot, img, profile, LW_STR_PATH, takes_along(s->q.kind));
+	} else {
+		lw_ask.verdict =
+			unpack(judge_object(s, slot, img, profile, place.dentry, place.mnt));
+	}
+	len = s->ev.str[LW_STR_PATH].len & (LW_PATH_BUF - 1);
+	off = s->ev.str[LW_STR_PATH].off & (LW_PATH_BUF - 1);
+	if (!len || bpf_probe_read_kernel(lw_ask.path, len, &s->data[off]))
+		return;
+	lw_ask.len = len;
+	lw_ask.gen = img->hdr.gen;
+	lw_ask.error = 0;
+}
+
+/* Run by BPF_PROG_TEST_RUN: judges lw_ask as a call would be. */
+SEC("raw_tp")
+int lw_ctl_name(void *ctx)
+{
+	const struct lw_image *img = lw_image_get(lw_ask.profile);
+	struct lw_place place;
+	struct lw_scratch *s;
+	__u32 slot;
+
+	lw_ask.error = -9; /* EBADF */
+	if (!img || lw_path_base(bpf_get_current_task_btf(), lw_ask.fd, 0, &place))
+		return 0;
+	s = lw_scratch_get(&slot);
+	if (!s)
+		return 0;
+	lw_ask.error = -36; /* ENAMETOOLONG */
+	answer(s, slot, img, place);
+	lw_scratch_put(s);
 	return 0;
 }

@@ -116,6 +116,21 @@ struct lw_ctl {
 	char path[LW_PATH_BUF];
 };
 
+/*
+ * lw_ctl_name: the verdict on a name in an open directory, or on what a descriptor leads to. Global
+ * variable lw_ask, of one thread of the daemon.
+ */
+struct lw_ask {
+	struct lw_query q;
+	__s32 fd; /* of the calling task */
+	__u32 profile;
+	__u32 len; /* bytes of path[]: the name, 0 for the object itself; the answer: its path */
+	__u32 gen; /* of the image that judged */
+	struct lw_verdict verdict;
+	__s32 error;
+	char path[LW_PATH_BUF];
+};
+
 /* Per-CPU counters. Map lw_stats. */
 struct lw_stats {
 	__u64 violation_seq; /* events submitted or lost, ring of violations */

@@ -17,6 +17,21 @@ OPERATIONS = {"unlink": ["file"], "rmdir": ["directory"], "unlinkat-dir": ["dire
               "fchmod": ["executable", "world-writable"]}
 
 
+def state(way, *places):
+    """All that the calls can change of the way's files."""
+    found = {}
+    for place in places:
+        for suffix in "", ".new", ".away":
+            path = place / f"{way}{suffix}"
+            if not os.path.lexists(path):
+                continue
+            s = path.lstat()
+            known = [] if path.is_symlink() or path.is_fifo() else os.listxattr(path)
+            found[path] = (s.st_ino, s.st_mode, s.st_uid, s.st_nlink, s.st_size, s.st_blocks,
+                           sorted(known))
+    return found
+
+
 def attempt(box, name, mode):
     """All ways at once: each is a process of its own, on files of its own."""
     where, scratch = box.dir(f"{name}/forbidden"), box.dir(f"{name}/scratch")
@@ -27,10 +42,12 @@ def attempt(box, name, mode):
             else:
                 (place / way).write_text("before")
                 os.setxattr(place / way, "user.lw.there", b"x")
+    before = {way: state(way, where, scratch) for way in WAYS}
     rule = {"id": "kept", "on": KINDS, "path": [f"{where}/**"], "action": "kill"}
     done = box.run(b.TRIGGERS / "change_ways", "all", where, scratch, rules=[rule], mode=mode)
     assert done.rc == 0, done.text
-    return done.truths, done.records, where, scratch
+    happened = {way: before[way] != state(way, where, scratch) for way in WAYS}
+    return done.truths, done.records, where, happened
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +69,8 @@ def names_of(record, where):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_killed_when_the_call_begins(killed, way):
-    truths, records, where, _ = killed
+def test_killed_when_the_call_begins(killed, way, guarantee):
+    truths, records, where, happened = killed
     truth = truths[way]
     assert truth["signal"] == 9 and not truth["done"], truth
     alert, = records.alerts(truth["event"], process__pid=truth["pid"])
@@ -64,13 +81,14 @@ def test_killed_when_the_call_begins(killed, way):
     assert b.get(alert, "event.outcome") == "unknown"
     assert names_of(alert, where) == truth["note"]
     assert b.get(alert, "rule.matched_by") == ("target" if truth["note"] == "target" else None)
+    guarantee(f"change.{way}", [alert], happened[way])
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_seen_with_its_names(seen, way):
-    truths, records, where, _ = seen
+    truths, records, where, happened = seen
     truth = truths[way]
-    assert truth["done"] and truth["errno"] == 0, truth
+    assert truth["done"] and truth["errno"] == 0 and happened[way], truth
     alert, = records.alerts(truth["event"], process__pid=truth["pid"])
     assert b.get(alert, "enforcement.outcome") == "alerted"
     assert b.get(alert, "file.path_raw") == (truth["raw"] or None)

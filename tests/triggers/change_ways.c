@@ -200,7 +200,7 @@ static void by_ftruncate(void)
 static void by_fallocate(void)
 {
 	note("path");
-	call("", SYS_fallocate, open_victim(O_WRONLY), FALLOC_FL_KEEP_SIZE, 0, 4096, 0);
+	call("", SYS_fallocate, open_victim(O_WRONLY), FALLOC_FL_KEEP_SIZE, 0, 1 << 20, 0);
 }
 
 static void by_chmod(void)

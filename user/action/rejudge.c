@@ -5,44 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode/ops.h"
+#include "lw_image.h"
 
-/* The query that the kernel side has asked with. */
-static struct lw_query query_of(const struct lw_ev *ev)
+static struct lw_verdict verdict_of(const struct lw_found *f)
 {
-	struct lw_query q = { .kind = ev->kind, .access = LW_ACC_WRITE, .phase = ev->phase };
-
-	if (lw_op_has_bits(ev->kind))
-		q.access |= ev->call.op;
-	else
-		q.port = ev->call.op;
-	return q;
-}
-
-/* As lw_match_state() in the kernel: with a directory's name goes what lies below it. */
-static struct lw_verdict judge(const struct lw_policy *policy, const struct lw_query *q,
-			       const char *path, size_t len)
-{
-	struct lw_verdict v = lw_policy_match_path(policy, path, len, q);
-	char below[LW_PATH_BUF + 2];
-
-	if (q->kind != LW_FILE_RENAME && q->kind != LW_FILE_SYMLINK)
-		return v;
-	memcpy(below, path, len);
-	memcpy(below + len, "/\1", 2);
-	return lw_stricter(v, lw_policy_match_path(policy, below, len + 2, q));
-}
-
-static struct lw_verdict judge_name(const struct lw_policy *policy, const struct lw_ev *ev,
-				    ssize_t len, const char *path)
-{
-	struct lw_query q = query_of(ev);
-
-	if (!len)
+	if (f->error)
+		return (struct lw_verdict){ .rule = LW_RULE_UNRESOLVED, .action = LW_ALERT };
+	if (!f->path)
 		return (struct lw_verdict){ .rule = LW_RULE_NONE };
-	if (len < 0)
-		return lw_verdict_of(policy->image, LW_RULE_UNRESOLVED, ev->kind);
-	return judge(policy, &q, path, len);
+	return f->verdict;
 }
 
 /* The event with the names that were resolved. */
@@ -55,9 +26,9 @@ static struct lw_ev *with_names(const struct lw_change *c)
 
 	for (int i = 0; i < LW_STR_COUNT; i++)
 		str[i] = lw_ev_str(c->ev, i);
-	if (c->path.len > 0)
+	if (c->path.path)
 		str[LW_STR_PATH] = (struct lw_span){ c->path.path, c->path.len };
-	if (c->target.len > 0)
+	if (c->target.path)
 		str[LW_STR_TARGET] = (struct lw_span){ c->target.path, c->target.len };
 	for (int i = 0; i < LW_STR_COUNT; i++)
 		size += str[i].len;
@@ -75,10 +46,9 @@ static struct lw_ev *with_names(const struct lw_change *c)
 	return ev;
 }
 
-int lw_rejudge(const struct lw_policy *policy, struct lw_change *c)
+int lw_rejudge(struct lw_change *c)
 {
-	struct lw_verdict path = judge_name(policy, c->ev, c->path.len, c->path.path);
-	struct lw_verdict target = judge_name(policy, c->ev, c->target.len, c->target.path);
+	struct lw_verdict path = verdict_of(&c->path), target = verdict_of(&c->target);
 	struct lw_verdict v = lw_stricter(path, target);
 	struct lw_ev *ev;
 
@@ -89,7 +59,8 @@ int lw_rejudge(const struct lw_policy *policy, struct lw_change *c)
 		return -ENOMEM;
 	free(c->ev);
 	c->ev = ev;
-	ev->gen = policy->image->hdr.gen;
+	if (c->path.path || c->target.path)
+		ev->gen = c->path.path ? c->path.gen : c->target.gen;
 	ev->rule = v.rule;
 	ev->action = v.action;
 	ev->backend = LW_BE_USER;

@@ -8,8 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
-#include "base/cleanup.h"
+/* Of a lookup that other changes disturb. */
+#define TRIES 64
 
 static bool is_dot(const char *s, size_t len)
 {
@@ -89,17 +91,17 @@ static const char *relative_part(struct lw_span raw)
 	return NULL;
 }
 
-/* The path of an open directory, as /proc shows it. */
-static ssize_t path_of(int fd, char ret_path[static LW_PATH_BUF])
+/* The path of the process's root, "" for "/". Return: bytes or -errno. */
+static ssize_t path_of_root(int fd, char ret_path[static PATH_MAX])
 {
 	char link[64];
 	ssize_t n;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	n = readlink(link, ret_path, LW_PATH_BUF);
+	n = readlink(link, ret_path, PATH_MAX);
 	if (n < 0)
 		return -errno;
-	return n == LW_PATH_BUF ? -ENAMETOOLONG : n;
+	return n == PATH_MAX ? -ENAMETOOLONG : n == 1 ? 0 : n;
 }
 
 /*
@@ -109,7 +111,7 @@ static ssize_t path_of(int fd, char ret_path[static LW_PATH_BUF])
 static int from_root(int root, const struct lw_name *name, char *at, size_t cap)
 {
 	const char *rest = relative_part(name->raw), *end = name->raw.s + name->raw.len;
-	char top[LW_PATH_BUF];
+	char top[PATH_MAX];
 	ssize_t n, tail;
 
 	if (!rest) {
@@ -127,11 +129,9 @@ static int from_root(int root, const struct lw_name *name, char *at, size_t cap)
 	tail = folded(rest, end);
 	if (tail < 0 || (size_t)tail > name->joined.len)
 		return -EXDEV;
-	n = path_of(root, top);
+	n = path_of_root(root, top);
 	if (n < 0)
 		return n;
-	if (n == 1)
-		n = 0; /* "/" */
 	if (name->joined.len - tail < (size_t)n || memcmp(name->joined.s, top, n) != 0)
 		return -EXDEV;
 	n = snprintf(at, cap, "%.*s/%.*s", (int)(name->joined.len - tail - n), name->joined.s + n,
@@ -142,53 +142,55 @@ static int from_root(int root, const struct lw_name *name, char *at, size_t cap)
 static int open_in(int root, const char *path, int flags)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC | flags, .resolve = RESOLVE_IN_ROOT };
+	int fd = -1;
 
-	return syscall(SYS_openat2, root, path, &how, sizeof(how));
+	/* A rename or a mount anywhere may disturb a `..`. */
+	errno = EAGAIN;
+	for (int i = 0; i < TRIES && fd < 0 && errno == EAGAIN; i++)
+		fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	return fd;
 }
 
-static ssize_t whole(int root, const char *at, char ret_path[static LW_PATH_BUF])
+/* Takes the slashes at the end of a path away. Return: its last component. */
+static char *last_of(char *path)
 {
-	_cleanup_close_ int fd = open_in(root, at, 0);
+	size_t len = strlen(path);
 
-	return fd < 0 ? -errno : path_of(fd, ret_path);
+	while (len && path[len - 1] == '/')
+		path[--len] = '\0';
+	while (len && path[len - 1] != '/')
+		len--;
+	return path + len;
 }
 
-ssize_t lw_resolve(int root, const struct lw_name *name, char ret_path[static LW_PATH_BUF])
+static bool is_directory_itself(const char *last)
+{
+	size_t len = strlen(last);
+
+	return !len || is_dot(last, len) || is_dotdot(last, len);
+}
+
+int lw_resolve(int root, const struct lw_name *name, char ret_last[static LW_NAME_MAX + 1])
 {
 	char at[PATH_MAX], *last;
-	_cleanup_close_ int dir = -1;
-	size_t len;
-	ssize_t n;
 	int r = from_root(root, name, at, sizeof(at));
+	bool slash;
 
 	if (r < 0)
 		return r;
-	len = strlen(at);
-	last = strrchr(at, '/');
-	last = last ? last + 1 : at;
-	if (name->follow || !*last || is_dot(last, strlen(last)) || is_dotdot(last, strlen(last))) {
-		n = whole(root, at, ret_path);
-		if (n != -ENOENT)
-			return n;
+	slash = at[0] && at[strlen(at) - 1] == '/';
+	last = last_of(at);
+	if (name->follow || slash || is_directory_itself(last)) {
+		r = open_in(root, at[0] ? at : "/", 0);
+		ret_last[0] = '\0';
+		if (r >= 0 || errno != ENOENT || is_directory_itself(last))
+			return r < 0 ? -errno : r;
 		/* It is not there, or not yet: then its directory. */
-		while (len > 1 && at[len - 1] == '/')
-			at[--len] = '\0';
-		last = strrchr(at, '/');
-		last = last ? last + 1 : at;
 	}
-	if (last > at && last[-1] == '/')
-		last[-1] = '\0';
-	dir = open_in(root, last > at && at[0] ? at : "/", O_DIRECTORY);
-	if (dir < 0)
-		return -errno;
-	n = path_of(dir, ret_path);
-	if (n < 0)
-		return n;
-	len = strlen(last);
-	if (n + 1 + len > LW_PATH_BUF)
-		return -ENAMETOOLONG;
-	if (n > 1)
-		ret_path[n++] = '/';
-	memcpy(ret_path + n, last, len);
-	return n + len;
+	if (strlen(last) > LW_NAME_MAX)
+		return -ENOENT; /* nor can it be */
+	memcpy(ret_last, last, strlen(last) + 1);
+	*last = '\0';
+	r = open_in(root, at[0] ? at : "/", O_DIRECTORY);
+	return r < 0 ? -errno : r;
 }

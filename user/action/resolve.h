@@ -8,7 +8,6 @@
  */
 
 #include <stdbool.h>
-#include <sys/types.h>
 
 #include "decode/decode.h"
 
@@ -19,18 +18,18 @@ struct lw_name {
 };
 
 /**
- * lw_resolve() - the path that a name leads to now.
+ * lw_resolve() - the directory that a name leads to now.
  * @root: descriptor of the process's root directory
  * @name: hostile: any bytes, any length up to LW_PATH_BUF
- * @ret_path: gets the path as seen from the root of the mount namespace; does not end in NUL
+ * @ret_last: the last component, in that directory; "": what is opened is the object itself
  *
  * Neither ".." nor a symlink leads out of @root, and no magic link of procfs is followed: where the
- * name itself starts with one, the kernel side has put in what it leads to. Only directories are
- * opened, with O_PATH. A file system that does not answer makes it wait.
+ * name itself starts with one, the kernel side has put in what it leads to. Everything is opened
+ * with O_PATH. A file system that does not answer makes it wait.
  *
- * Return: bytes; -ENOENT or -ENOTDIR when there is no such directory; -ELOOP for a magic link;
- * -EXDEV when the name starts outside of @root; -ENAMETOOLONG; -errno.
+ * Return: a descriptor; -ENOENT or -ENOTDIR when there is no such directory; -EXDEV for a magic
+ * link, or when the name starts outside of @root; -ELOOP; -ENAMETOOLONG; -errno.
  */
-ssize_t lw_resolve(int root, const struct lw_name *name, char ret_path[static LW_PATH_BUF]);
+int lw_resolve(int root, const struct lw_name *name, char ret_last[static LW_NAME_MAX + 1]);
 
 #endif

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "decode/ops.h"
 
 /* Bytes of each pipe: 512 questions and as many answers wait, 40 MiB at the very most. */
 #define QUEUE_BYTES 4096
@@ -55,29 +56,59 @@ static int open_root(struct lw_bpf *bpf, const struct lw_ev *ev)
 
 	if (fd < 0)
 		fd = root_of(bpf, ev->tag, ev->ppid);
-	return fd < 0 ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : fd;
+	if (fd < 0)
+		fd = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
-static ssize_t resolve_one(int root, const struct lw_name *name, char **ret_path)
+/* The query that the kernel side has asked with. */
+static struct lw_query query_of(const struct lw_ev *ev)
 {
-	_cleanup_free_ char *path = NULL;
-	ssize_t n;
+	struct lw_query q = { .kind = ev->kind, .access = LW_ACC_WRITE, .phase = ev->phase };
+
+	if (lw_op_has_bits(ev->kind))
+		q.access |= ev->call.op;
+	else
+		q.port = ev->call.op;
+	return q;
+}
+
+/* Return: 0, also when there is nothing there; -errno: it cannot be told. */
+static int find(struct lw_bpf *bpf, const struct lw_ev *ev, int root, const struct lw_name *name,
+		struct lw_found *ret)
+{
+	struct lw_ask ask = { .q = query_of(ev), .profile = ev->profile };
+	_cleanup_close_ int fd = -1;
+	int r;
 
 	if (!name->raw.len || !name->joined.len)
 		return 0;
-	path = malloc(LW_PATH_BUF);
-	n = path ? lw_resolve(root, name, path) : -ENOMEM;
+	if (root < 0)
+		return root;
+	fd = lw_resolve(root, name, ask.path);
 	/* No such directory: the call fails too, or has taken it away. */
-	if (n == -ENOENT || n == -ENOTDIR)
+	if (fd == -ENOENT || fd == -ENOTDIR)
 		return 0;
-	if (n == (ssize_t)name->joined.len && memcmp(path, name->joined.s, n) == 0)
+	if (fd < 0)
+		return fd;
+	ask.fd = fd;
+	ask.len = strlen(ask.path);
+	r = lw_bpf_judge(bpf, &ask);
+	if (r < 0)
+		return r;
+	ret->verdict = ask.verdict;
+	if (ask.verdict.action < LW_ALERT || ask.verdict.action <= ev->action)
 		return 0;
-	if (n > 0)
-		*ret_path = lw_steal_ptr(path);
-	return n;
+	ret->path = malloc(ask.len);
+	if (!ret->path)
+		return -ENOMEM;
+	memcpy(ret->path, ask.path, ask.len);
+	ret->len = ask.len;
+	ret->gen = ask.gen;
+	return 0;
 }
 
-static void resolve(struct lw_bpf *bpf, struct lw_change *c)
+static void find_both(struct lw_bpf *bpf, struct lw_change *c)
 {
 	const struct lw_ev *ev = c->ev;
 	_cleanup_close_ int root = open_root(bpf, ev);
@@ -88,9 +119,9 @@ static void resolve(struct lw_bpf *bpf, struct lw_change *c)
 				  .joined = lw_ev_str(ev, LW_STR_TARGET) };
 
 	if (ev->flags & LW_EVF_FIND_PATH)
-		c->path.len = root < 0 ? -EACCES : resolve_one(root, &path, &c->path.path);
+		c->path.error = find(bpf, ev, root, &path, &c->path);
 	if (ev->flags & LW_EVF_FIND_TARGET)
-		c->target.len = root < 0 ? -EACCES : resolve_one(root, &target, &c->target.path);
+		c->target.error = find(bpf, ev, root, &target, &c->target);
 }
 
 static void *work(void *arg)
@@ -100,7 +131,7 @@ static void *work(void *arg)
 
 	/* Pointers are written whole: they are smaller than PIPE_BUF and divide it. */
 	while (read(r->ask[0], &c, sizeof(c)) == sizeof(c)) {
-		resolve(r->bpf, c);
+		find_both(r->bpf, c);
 		if (write(r->answer[1], &c, sizeof(c)) != sizeof(c)) {
 			change_free(c); /* nobody reads any more */
 			break;
@@ -224,7 +255,7 @@ void lw_resolver_read(struct lw_resolver *r, void (*fn)(struct lw_change *change
 
 	while (read(r->answer[0], &c, sizeof(c)) == sizeof(c)) {
 		r->pending--;
-		if (c->path.len || c->target.len)
+		if (c->path.path || c->path.error || c->target.path || c->target.error)
 			fn(c, arg);
 		change_free(c);
 	}

@@ -3,27 +3,34 @@
 #define LW_ACTION_RESOLVER_H
 
 /*
- * A thread that resolves the names of changes. A file system that a loader has mounted, or one whose
- * server is gone, may make it wait for ever: never the loop that records and kills.
+ * A thread that finds out where the names of changes lead, and what the policy says of that. A file
+ * system that a loader has mounted, or one whose server is gone, may make it wait for ever: never
+ * the loop that records and kills.
  */
 
 #include "action/resolve.h"
 #include "bpfctl/bpf.h"
 
+/* Where a name leads. */
+struct lw_found {
+	int error;  /* -errno: it cannot be told */
+	char *path; /* resolved, from malloc(); NULL: there is nothing to add */
+	__u32 len;
+	__u32 gen; /* of the policy's image that judged */
+	struct lw_verdict verdict;
+};
+
 /* A change, and where its names lead. */
 struct lw_change {
 	struct lw_ev *ev;
-	struct {
-		ssize_t len; /* bytes; 0: as the kernel side has it; -errno: it cannot be told */
-		char *path;  /* of LW_PATH_BUF bytes, NULL unless len > 0 */
-	} path, target;
+	struct lw_found path, target;
 };
 
 struct lw_resolver;
 
 /**
  * lw_resolver_new() - start the thread.
- * @bpf: tells whether a pid is still of the loader; must outlive the resolver
+ * @bpf: tells whether a pid is still of the loader, and judges; must outlive the resolver
  * @ret: free with lw_resolver_free()
  */
 int lw_resolver_new(struct lw_bpf *bpf, struct lw_resolver **ret);

@@ -175,6 +175,14 @@ int lw_bpf_match(struct lw_bpf *bpf, __u32 kind, __u32 access, const char *path,
 		 __u32 *ret_rule, __u32 *ret_action);
 
 /**
+ * lw_bpf_judge() - the verdict on a name in an open directory, by the kernel's own way to it.
+ * @ask: query, descriptor and name (a single component); gets verdict and path
+ *
+ * One thread at a time. Return: 0 or -errno.
+ */
+int lw_bpf_judge(struct lw_bpf *bpf, struct lw_ask *ask);
+
+/**
  * lw_bpf_resolve() - the path of an open descriptor as the hooks see it. @ret_path: LW_PATH_BUF.
  */
 int lw_bpf_resolve(struct lw_bpf *bpf, int fd, char *ret_path, size_t *ret_len);

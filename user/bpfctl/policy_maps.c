@@ -124,6 +124,18 @@ int lw_bpf_match(struct lw_bpf *bpf, __u32 kind, __u32 access, const char *path,
 	return 0;
 }
 
+int lw_bpf_judge(struct lw_bpf *bpf, struct lw_ask *ask)
+{
+	struct lw_ask *shared = &bpf->skel->bss->lw_ask;
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	*shared = *ask;
+	if (bpf_prog_test_run_opts(bpf_program__fd(bpf->skel->progs.lw_ctl_name), &opts) < 0)
+		return -errno;
+	*ask = *shared;
+	return ask->error;
+}
+
 int lw_bpf_resolve(struct lw_bpf *bpf, int fd, char *ret_path, size_t *ret_len)
 {
 	struct lw_ctl *ctl = &bpf->skel->bss->lw_ctl;

@@ -48,6 +48,7 @@ struct lw_monitor {
 	struct lw_ring *telemetry;
 	struct lw_resolver *resolver;
 	unsigned long long names_lost, names_said;
+	bool names_stuck;	/* the resolver hangs in a file system */
 	struct lw_stats *stats; /* last read, per CPU */
 	struct lw_monitor_counts counts;
 	struct lw_stats unjudged; /* what was said of it so far */

@@ -3,6 +3,7 @@
  * Names of changes: the kernel side has judged the text and asks for what symlinks in it lead to.
  * The answer comes when the call has been made: it may add an alert or a kill.
  */
+#include <errno.h>
 #include <stdio.h>
 
 #include "action/kill.h"
@@ -10,7 +11,7 @@
 #include "base/log.h"
 #include "cli/monitor.h"
 
-/* The last names, before the end: of a file system that does not answer by then none comes. */
+/* Of a file system that does not answer by then nothing is waited for any more. */
 #define PATIENCE_MS 2000
 
 static void stop(struct lw_monitor *m, struct lw_ev *ev)
@@ -36,7 +37,7 @@ static void stop(struct lw_monitor *m, struct lw_ev *ev)
 static void on_answer(struct lw_change *change, void *arg)
 {
 	struct lw_monitor *m = arg;
-	int r = lw_rejudge(m->policy, change);
+	int r = lw_rejudge(change);
 
 	if (r < 0)
 		m->names_lost++;
@@ -68,10 +69,18 @@ int lw_monitor_names_start(struct lw_monitor *m)
 
 void lw_monitor_names_ask(struct lw_monitor *m, const struct lw_ev *ev)
 {
+	int r;
+
 	if (!(ev->flags & (LW_EVF_FIND_PATH | LW_EVF_FIND_TARGET)))
 		return;
-	if (lw_resolver_ask(m->resolver, ev) < 0)
+	while ((r = lw_resolver_ask(m->resolver, ev)) == -EAGAIN && !m->names_stuck) {
+		m->names_stuck = lw_resolver_wait(m->resolver, PATIENCE_MS) < 0;
+		lw_resolver_read(m->resolver, on_answer, m);
+	}
+	if (r < 0)
 		m->names_lost++;
+	else
+		m->names_stuck = false;
 }
 
 void lw_monitor_names_drain(struct lw_monitor *m)
