@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * name_ways WAYS DIR SCRATCH [stay]: removes DIR/<way>, or changes its mode, by a name that does
- * not look like it. In SCRATCH there are: dir, a symlink to DIR; file, one to DIR/symlink-file; bad,
- * one to /proc/self/root; hard, a hard link to DIR/hardlink; bind, a bind mount of DIR; onto, a
- * file. With "stay" those that nothing can stop when the call begins wait for what comes later.
+ * not look like it. In SCRATCH there are: dir, a symlink to DIR; file, one to DIR/symlink-file;
+ * bad, one to /proc/self/root; hard, a hard link to DIR/hardlink; bind, a bind mount of DIR; onto,
+ * a file. With "stay" those that nothing can stop when the call begins wait for what comes later.
  */
 #include "trigger.h"
 
