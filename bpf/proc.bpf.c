@@ -104,7 +104,7 @@ int BPF_PROG(lw_exit, struct task_struct *task)
 	group_dead = task->signal->live.counter == 0;
 	s = lw_scratch_get(&slot);
 	if (!s) {
-		lw_task_leave(task, t, tag, group_dead);
+		lw_task_leave(t, tag);
 		return 0;
 	}
 	img = lw_image_get(tag->profile);
@@ -120,10 +120,20 @@ int BPF_PROG(lw_exit, struct task_struct *task)
 	if (group_dead && tag->doomed)
 		__sync_fetch_and_add(&tag->stopped, 1);
 	was = *tag; /* a deleted record may be another loader's at once */
-	last = lw_task_leave(task, t, tag, group_dead);
+	last = lw_task_leave(t, tag);
 	if (last && report)
 		lw_tag_report(s, task, &was, LW_LOADER_END);
 	lw_scratch_put(s);
+	return 0;
+}
+
+SEC("tp_btf/sched_process_free")
+int BPF_PROG(lw_free, struct task_struct *task)
+{
+	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+
+	if (t && t->was)
+		lw_task_forget(task, t->was);
 	return 0;
 }
 
@@ -149,8 +159,10 @@ static __always_inline void lw_exec_tag(struct lw_scratch *s, __u32 slot, struct
 
 	if (t && t->tag) {
 		tag = lw_tag_of(t);
-		if (tag)
-			lw_task_leave(task, t, tag, 1);
+		if (tag) {
+			lw_task_leave(t, tag);
+			lw_task_forget(task, t->was);
+		}
 	}
 	if (!img || !lw_cfg.tag_by_exec || task->tgid == lw_cfg.monitor)
 		return;

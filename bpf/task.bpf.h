@@ -102,20 +102,27 @@ static __always_inline int lw_task_join(struct task_struct *task, struct lw_tag 
 	return 0;
 }
 
-/*
- * Takes @task out of its loader, and its process when @whole. Return: 1 when it was the last one,
- * and the record is gone.
- */
-static __always_inline int lw_task_leave(struct task_struct *task, struct lw_task *t,
-					 struct lw_tag *tag, int whole)
+/* The numbers of a task are free for others: it has been reaped, or has left its loader. */
+static __always_inline void lw_task_forget(struct task_struct *task, __u64 id)
 {
 	__u32 tgid = task->tgid;
+	__u64 *now = bpf_map_lookup_elem(&lw_tgids, &tgid);
+
+	lw_task_numbers(task, 0, 0);
+	if (task->pid == task->tgid && now && *now == id)
+		bpf_map_delete_elem(&lw_tgids, &tgid);
+}
+
+/*
+ * Takes @task out of its loader. Return: 1 when it was the last one, and the record is gone. Its
+ * numbers stay: a process that has ended is known by them until its parent has seen it.
+ */
+static __always_inline int lw_task_leave(struct lw_task *t, struct lw_tag *tag)
+{
 	__u64 id = t->tag;
 
+	t->was = id;
 	t->tag = 0;
-	lw_task_numbers(task, 0, 0);
-	if (whole)
-		bpf_map_delete_elem(&lw_tgids, &tgid);
 	if (__sync_fetch_and_add(&tag->tasks, -1) > 1)
 		return 0;
 	bpf_map_delete_elem(&lw_tags, &id);

@@ -57,8 +57,9 @@ struct lw_task {
 	__u8 net_seen; /* a cgroup hook has seen this call's address; 2: and has reported it */
 	struct lw_ev_net net;
 	struct lw_verdict verdict;
+	__u64 was;  /* the tag that it had until its end: its numbers are taken till it is reaped */
 	__u8 dying; /* its parent was killed for making it: so is it, at its first hook */
-	__u8 reserved[3];
+	__u8 reserved[7];
 };
 
 /* A task's number in one pid namespace. Map lw_pids. */

@@ -53,6 +53,17 @@ static void add_path(struct lw_doc *doc, struct lw_src *s, const char *path, con
 	lw_glob_add(doc, NULL, glob, s - doc->src, false);
 }
 
+/* Operations that the rule is for. */
+static void add_range(struct lw_doc *doc, struct lw_src *s, __u16 lo, __u16 hi)
+{
+	size_t cap = s->n_ports;
+	struct lw_ports *slot;
+
+	slot = lw_grow(doc, (void **)&s->ports, &s->n_ports, &cap, sizeof(*slot));
+	if (slot)
+		*slot = (struct lw_ports){ .lo = lo, .hi = hi };
+}
+
 /* The path that the kernel will see, also of what does not exist yet. */
 static char *resolve(const char *path)
 {
@@ -136,11 +147,19 @@ static void protect_process(struct lw_doc *doc, int pid)
 		"/{,task/*/"
 		"}{mem,environ,maps,smaps,smaps_rollup,numa_maps,pagemap,auxv,stack,syscall,"
 		"clear_refs,oom_score_adj,oom_adj,fd/**,fdinfo/**,map_files/**,attr/**}";
-	struct lw_src *s = add_rule(doc, "self:process", LW_ON_OTHER_PROC, "the monitor itself");
+	static const char reason[] = "the monitor itself";
+	struct lw_src *s =
+		add_rule(doc, "self:process", LW_ON_OTHER_PROC & ~LW_ON(LW_PROCESS_SIGNAL), reason);
 	char dir[32];
 
 	if (s)
 		s->rule.cond = LW_COND_MONITOR;
+	/* Not signal 0, which asks whether it still runs. */
+	s = add_rule(doc, "self:process", LW_ON(LW_PROCESS_SIGNAL), reason);
+	if (s) {
+		s->rule.cond = LW_COND_MONITOR;
+		add_range(doc, s, 1, 65535);
+	}
 	s = add_rule(doc, "self:process", LW_ON(LW_FILE_OPEN), "memory and files of the monitor");
 	snprintf(dir, sizeof(dir), "/proc/%d", pid);
 	if (s)
@@ -155,15 +174,9 @@ static void protect_bpf(struct lw_doc *doc)
 					  BPF_LINK_DETACH };
 	struct lw_src *s = add_rule(doc, "self:bpf", LW_ON(LW_KERNEL_BPF),
 				    "programs and maps that others have loaded");
-	size_t cap = 0;
 
-	for (size_t i = 0; s && i < LW_COUNT(commands); i++) {
-		struct lw_ports *slot =
-			lw_grow(doc, (void **)&s->ports, &s->n_ports, &cap, sizeof(*slot));
-
-		if (slot)
-			*slot = (struct lw_ports){ .lo = commands[i], .hi = commands[i] };
-	}
+	for (size_t i = 0; s && i < LW_COUNT(commands); i++)
+		add_range(doc, s, commands[i], commands[i]);
 }
 
 void lw_self_rules(struct lw_doc *doc, const struct lw_policy_self *self)
