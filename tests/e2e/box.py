@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the tests share: where things are, a box to run in, the log as a list of records."""
 
+import contextlib
 import ctypes
 import json
 import os
@@ -44,6 +45,26 @@ def enter_namespaces():
     sh(f"ip link set lo up; ip addr add {EXT}/32 dev lo; ip addr add {IMDS}/32 dev lo;"
        f"ip -6 addr add {EXT6}/128 dev lo nodad")
     sh("mount -t tmpfs none /home; mount -t tmpfs none /run; mkdir -p /run/lock")
+
+
+def cgroup_root():
+    """Of the second version's hierarchy."""
+    for line in pathlib.Path("/proc/self/mounts").read_text().splitlines():
+        if line.split()[2] == "cgroup2":
+            return pathlib.Path(line.split()[1])
+    raise AssertionError("no cgroup2")
+
+
+@contextlib.contextmanager
+def other_cgroup():
+    """The directory of a cgroup that nobody is in, for as long."""
+    path = cgroup_root() / f"loadward-test-{os.getpid()}"
+    path.mkdir()
+    try:
+        yield path
+    finally:
+        until(lambda: not (path / "cgroup.procs").read_text(), "an empty cgroup")
+        path.rmdir()
 
 
 def until(condition, what, patience=PATIENCE):

@@ -2,7 +2,6 @@
 """Ways to a forbidden address, where only a rule on addresses stands between."""
 
 import contextlib
-import os
 import pathlib
 import socket
 import threading
@@ -18,13 +17,6 @@ RACES = [w for w in WAYS if w.startswith("race")]    # floods, apart from what t
 BY_ADDRESS = [w for w in WAYS if w not in OTHER_NAMES + RACES and w != "vsock"]
 PORT = 4443
 LOCAL = "127.0.0.1"
-
-
-def cgroup_root():
-    for line in pathlib.Path("/proc/self/mounts").read_text().splitlines():
-        if line.split()[2] == "cgroup2":
-            return pathlib.Path(line.split()[1])
-    raise AssertionError("no cgroup2")
 
 
 class Listeners:
@@ -85,15 +77,10 @@ class Listeners:
 @contextlib.contextmanager
 def surroundings(box, name):
     scratch = box.dir(name)
-    other = cgroup_root() / f"loadward-test-{os.getpid()}"
-    other.mkdir()
     # Ping sockets for everybody, in this network namespace.
     pathlib.Path("/proc/sys/net/ipv4/ping_group_range").write_text("0 0")
-    try:
-        with Listeners(scratch) as listeners:
-            yield scratch, {**box.environment(), "LEAVE_TO": str(other)}, listeners
-    finally:
-        other.rmdir()
+    with b.other_cgroup() as other, Listeners(scratch) as listeners:
+        yield scratch, {**box.environment(), "LEAVE_TO": str(other)}, listeners
 
 
 def attempt(box, name, ways, cidr=None):
