@@ -111,7 +111,7 @@ static void print_text(const struct fact *facts, const struct lw_selftest *tests
 			       hooks[i].attached || !hooks[i].wanted ? "" : hooks[i].why_not);
 	printf("\nSelf-test\n");
 	for (int i = 0; i < LW_SELFTESTS; i++)
-		printf("  %-14s %-24s %-28s %s%s\n", tests[i].name, tests[i].effect,
+		printf("  %-16s %-24s %-28s %s%s\n", tests[i].name, tests[i].effect,
 		       lw_outcome_name(tests[i].outcome),
 		       works(&tests[i]) ? "ok" : "FAILED: ", why_not(&tests[i]));
 }

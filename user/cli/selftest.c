@@ -4,8 +4,10 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 
 #include "base/cleanup.h"
@@ -19,6 +21,10 @@
 static const char policy_text[] =
 	"{\"version\":1,\"name\":\"selftest\",\"mode\":\"enforce\",\"loaders\":[],\"rules\":["
 	"{\"id\":\"open\",\"on\":\"file.open\",\"path\":[\"%s/secret\"],\"action\":\"kill\"},"
+	"{\"id\":\"unlink\",\"on\":\"file.unlink\",\"path\":[\"%s/secret\"],\"action\":\"kill\"},"
+	"{\"id\":\"memory\",\"on\":\"memory.exec\",\"operation\":\"anonymous\",\"action\":\"kill\"}"
+	","
+	"{\"id\":\"namespace\",\"on\":\"namespace.create\",\"action\":\"kill\"},"
 	"{\"id\":\"exec\",\"on\":\"process.exec\",\"path\":[\"%s/program\"],\"action\":\"kill\"},"
 	"{\"id\":\"socket\",\"on\":\"net.socket\",\"protocol\":[\"raw\"],\"action\":\"deny\"},"
 	"{\"id\":\"net\",\"on\":[\"net.connect\",\"net.send\",\"net.bind\",\"net.listen\"],"
@@ -49,6 +55,16 @@ static int effect(const struct selftest *st, int kind)
 	case LW_PROCESS_EXEC:
 		execv(st->program, argv);
 		return 1;
+	case LW_FILE_UNLINK:
+		return unlink(st->secret);
+	case LW_MEMORY_EXEC:
+		return mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			    0) == MAP_FAILED;
+	case LW_NAMESPACE_CREATE:
+		return unshare(CLONE_NEWUTS) != 0;
+	case LW_PROCESS_SIGNAL:
+		/* A signal that the parent ignores, forbidden without any rule of the file. */
+		return kill(getppid(), SIGURG) != 0;
 	case LW_NET_SOCKET:
 		return socket(AF_INET, SOCK_RAW, IPPROTO_ICMP) >= 0 ? 0 : 1;
 	default:
@@ -84,7 +100,8 @@ static void on_event(const struct lw_ev *ev, void *arg)
 	t->complete = ev->rule < LW_RULES_MAX && ev->pid && ev->start && ev->tag &&
 		      ev->str[LW_STR_ARGS].len &&
 		      (ev->kind == LW_PROCESS_EXEC || ev->str[LW_STR_EXE].len) &&
-		      (ev->kind > LW_FILE_OPEN || ev->str[LW_STR_PATH].len);
+		      ((ev->kind > LW_FILE_OPEN && ev->kind != LW_FILE_UNLINK) ||
+		       ev->str[LW_STR_PATH].len);
 }
 
 static int run_one(struct selftest *st, struct lw_selftest *t)
@@ -138,7 +155,7 @@ static int write_file(const char *path, mode_t mode, const char *text)
 
 static int prepare(struct selftest *st)
 {
-	char text[sizeof(policy_text) + 2 * sizeof(st->dir)];
+	char text[sizeof(policy_text) + 3 * sizeof(st->dir)];
 	int r;
 
 	snprintf(st->dir, sizeof(st->dir), "/tmp/loadward-selftest-XXXXXX");
@@ -150,7 +167,7 @@ static int prepare(struct selftest *st)
 	snprintf(st->policy, sizeof(st->policy), "%s/policy.json", st->dir);
 	snprintf(st->secret, sizeof(st->secret), "%s/secret", st->dir);
 	snprintf(st->program, sizeof(st->program), "%s/program", st->dir);
-	snprintf(text, sizeof(text), policy_text, st->dir, st->dir);
+	snprintf(text, sizeof(text), policy_text, st->dir, st->dir, st->dir);
 	r = write_file(st->policy, 0600, text);
 	if (r >= 0)
 		r = write_file(st->secret, 0600, "secret\n");
@@ -226,6 +243,22 @@ int lw_selftest_run(struct lw_selftest *tests, struct lw_hook_state **ret_hooks,
 		  .effect = "make a raw socket",
 		  .kind = LW_NET_SOCKET,
 		  .want = LW_OUT_DENIED },
+		{ .name = "memory.exec",
+		  .effect = "make memory executable",
+		  .kind = LW_MEMORY_EXEC,
+		  .want = LW_OUT_KILLED_BEFORE },
+		{ .name = "namespace.create",
+		  .effect = "make a namespace",
+		  .kind = LW_NAMESPACE_CREATE,
+		  .want = LW_OUT_KILLED_BEFORE },
+		{ .name = "process.signal",
+		  .effect = "signal the monitor",
+		  .kind = LW_PROCESS_SIGNAL,
+		  .want = LW_OUT_KILLED_AFTER },
+		{ .name = "file.unlink",
+		  .effect = "remove a forbidden file",
+		  .kind = LW_FILE_UNLINK,
+		  .want = LW_OUT_KILLED_AFTER },
 	};
 	struct selftest st = { .tests = tests };
 	int r;

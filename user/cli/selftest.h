@@ -12,7 +12,7 @@
  * can attach without error and never run.
  */
 
-#define LW_SELFTESTS 7
+#define LW_SELFTESTS 11
 
 struct lw_selftest {
 	const char *name; /* dotted kind */
