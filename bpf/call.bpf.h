@@ -15,6 +15,8 @@
 
 #define PROT_EXEC 0x4
 
+#define LW_OP_OTHER 0xffffU /* a number that none of lw_ops.def can be */
+
 /* One function a family, each in its own file: FAMILY of lw_calls.def. */
 int lw_on_change(__u32 slot); /* change.bpf.c */
 int lw_on_mem(__u32 slot);    /* mem.bpf.c */
@@ -25,6 +27,22 @@ int lw_on_kern(__u32 slot);   /* kern.bpf.c */
 int lw_on_uring(__u32 slot);  /* uring.bpf.c */
 int lw_on_compat(__u32 slot); /* compat.bpf.c: opens that no tracepoint sees */
 int lw_compat_entry(__u32 slot);
+
+/* What the calls of change.bpf.h name: change.bpf.c. Each gives a verdict, packed. */
+int lw_change_fd(__u32 slot, __u32 profile, __s32 fd, __u32 second);
+int lw_change_name(__u32 slot, __u32 profile, __u32 second);
+int lw_change_names(__u32 slot, __u32 profile);
+
+/* A verdict as the return value of a global function. */
+static __always_inline int lw_pack(struct lw_verdict v)
+{
+	return v.rule | v.action << 16 | v.record << 24;
+}
+
+static __always_inline struct lw_verdict lw_unpack(int v)
+{
+	return (struct lw_verdict){ .rule = v, .action = v >> 16, .record = v >> 24 };
+}
 
 /* Whose call it is and which policy judges it. */
 struct lw_call_ctx {
@@ -75,6 +93,12 @@ static __always_inline void lw_call_op(struct lw_call_ctx *c, __u16 op)
 	c->s->ev.call.op = op;
 }
 
+/* The same for a number that the caller gives, as an int. */
+static __always_inline void lw_call_number(struct lw_call_ctx *c, __u32 number)
+{
+	lw_call_op(c, number < LW_OP_OTHER ? number : LW_OP_OTHER);
+}
+
 /* Which LW_BIT operations it is. */
 static __always_inline void lw_call_bits(struct lw_call_ctx *c, __u16 bits)
 {
@@ -103,13 +127,28 @@ static __always_inline void lw_call_done(struct lw_call_ctx *c, struct lw_verdic
 	lw_report(s, c->slot, c->task, v);
 }
 
+/* The same for a call that gives names: user space follows the symlinks that may be in them. */
+static __always_inline void lw_call_named(struct lw_call_ctx *c, struct lw_verdict v, __u8 killed)
+{
+	if (c->s->ev.flags & (LW_EVF_FIND_PATH | LW_EVF_FIND_TARGET) && v.action < LW_ALERT &&
+	    !v.record) {
+		c->s->ev.flags |= LW_EVF_UNASKED;
+		v.record = 1;
+	}
+	lw_call_done(c, v, killed);
+}
+
 /*
  * The word for a SIGKILL now where what the call gives is of use to its own process only. Its other
- * threads run on until the signal reaches them.
+ * threads run on until the signal reaches them, and processes that share its descriptors live on.
  */
 static __always_inline __u8 lw_killed_alone(struct task_struct *task)
 {
-	return task->signal->live.counter > 1 ? LW_OUT_KILLED_AFTER : LW_OUT_KILLED_BEFORE;
+	struct files_struct *files = task->files;
+
+	return task->signal->live.counter > 1 || (files && files->count.counter > 1)
+		       ? LW_OUT_KILLED_AFTER
+		       : LW_OUT_KILLED_BEFORE;
 }
 
 /* A call whose rules name no object. */

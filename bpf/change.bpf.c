@@ -24,17 +24,6 @@ static __always_inline __u64 arg(struct lw_scratch *s, __u32 n)
 	return n < 6 ? s->args[n] : 0;
 }
 
-/* A verdict as the return value of a global function. */
-static __always_inline int pack(struct lw_verdict v)
-{
-	return v.rule | v.action << 16 | v.record << 24;
-}
-
-static __always_inline struct lw_verdict unpack(int v)
-{
-	return (struct lw_verdict){ .rule = v, .action = v >> 16, .record = v >> 24 };
-}
-
 #define AT(s, i) ((s)->data[(i) & (LW_DATA_MAX - 1)])
 /* Does data[off ..] start with a literal? A name in data[] ends in NUL. */
 #define STARTS(s, off, word) starts(s, off, word, sizeof(word) - 1)
@@ -138,30 +127,36 @@ static __always_inline struct lw_verdict nothing(const struct lw_image *img, __u
 				    .record = img->hdr.default_record[kind & (LW_KIND_MAX - 1)] };
 }
 
-/* What cannot be known matters where some rule judges such calls. */
-static __always_inline int unresolved(struct lw_scratch *s, const struct lw_image *img)
+/*
+ * What cannot be known matters where some rule judges such calls. Rules that ask for no name hold
+ * for it too.
+ */
+static __always_inline int unresolved(struct lw_scratch *s, __u32 slot, const struct lw_image *img,
+				      __u32 profile)
 {
 	s->ev.flags |= LW_EVF_NO_PATH;
 	if (!(img->hdr.judged & LW_ON(s->q.kind & (LW_KIND_MAX - 1))))
-		return pack(nothing(img, s->q.kind));
-	return pack(lw_unresolved(img, s->q.kind));
+		return lw_pack(nothing(img, s->q.kind));
+	return lw_pack(
+		lw_stricter(lw_match_any(s, slot, img, profile), lw_unresolved(img, s->q.kind)));
 }
 
-/* The object at a place: what a descriptor leads to. */
+/* The object at a place, as string @role: what a descriptor leads to. */
 static __always_inline int judge_object(struct lw_scratch *s, __u32 slot,
-					const struct lw_image *img, __u32 profile, __u64 dentry,
-					__u64 mnt)
+					const struct lw_image *img, __u32 profile,
+					struct lw_place at, int role)
 {
 	struct lw_verdict v;
 
-	if (lw_path_walk(s, slot, dentry, mnt, img->hdr.gen) != LW_WALK_DONE)
-		return unresolved(s, img);
+	if (lw_path_walk(s, slot, at.dentry, at.mnt, img->hdr.gen) != LW_WALK_DONE)
+		return unresolved(s, slot, img, profile);
 	v = lw_match_walked(s, slot, img, profile);
-	lw_path_attach(s, LW_STR_PATH);
-	return pack(v);
+	lw_path_attach(s, role);
+	return lw_pack(v);
 }
 
-__weak int lw_change_fd(__u32 slot, __u32 profile, __s32 fd)
+/* What a descriptor leads to; @second: as the second object of the call. */
+__weak int lw_change_fd(__u32 slot, __u32 profile, __s32 fd, __u32 second)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
 	const struct lw_image *img = lw_image_get(profile);
@@ -170,8 +165,8 @@ __weak int lw_change_fd(__u32 slot, __u32 profile, __s32 fd)
 	if (!s || !img)
 		return LW_RULE_NONE;
 	if (lw_path_base(bpf_get_current_task_btf(), fd, 0, &place))
-		return unresolved(s, img);
-	return judge_object(s, slot, img, profile, place.dentry, place.mnt);
+		return unresolved(s, slot, img, profile);
+	return judge_object(s, slot, img, profile, place, second ? LW_STR_TARGET : LW_STR_PATH);
 }
 
 /*
@@ -202,23 +197,23 @@ static __always_inline int judge_text(struct lw_scratch *s, __u32 slot, const st
 	struct lw_verdict v;
 
 	if (magic > 0 && magic == end && follow)
-		return judge_object(s, slot, img, profile, from.dentry, from.mnt);
+		return judge_object(s, slot, img, profile, from, role);
 	if (magic > 0 && magic < end)
 		off = magic;
 	else if (lw_path_base(bpf_get_current_task_btf(), dirfd, AT(s, off), &from))
-		return unresolved(s, img);
+		return unresolved(s, slot, img, profile);
 	if (lw_path_join_at(s, slot, from, img->hdr.gen, off, end, role))
-		return unresolved(s, img);
+		return unresolved(s, slot, img, profile);
 	v = lw_match_joined(s, slot, img, profile, role, takes_along(kind));
 	if (!(img->hdr.judged & LW_ON(kind & (LW_KIND_MAX - 1))))
-		return pack(v);
+		return lw_pack(v);
 	if (magic == MAGIC_OTHER)
-		return pack(lw_stricter(v, lw_unresolved(img, kind)));
+		return lw_pack(lw_stricter(v, lw_unresolved(img, kind)));
 	if (follow || may_lead_elsewhere(s, off, end))
 		s->ev.flags |= role == LW_STR_PATH ? LW_EVF_FIND_PATH : LW_EVF_FIND_TARGET;
 	if (follow)
-		s->ev.flags |= LW_EVF_FOLLOW;
-	return pack(v);
+		s->ev.flags |= role == LW_STR_PATH ? LW_EVF_FOLLOW : LW_EVF_FOLLOW2;
+	return lw_pack(v);
 }
 
 /* The first or the second name of the call. */
@@ -227,7 +222,7 @@ __weak int lw_change_name(__u32 slot, __u32 profile, __u32 second)
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
 	const struct lw_image *img = lw_image_get(profile);
 	const volatile struct lw_shape *sh;
-	__u32 at, flags, follow, missing;
+	__u32 at, flags, follow, missing, empty;
 	__s32 dirfd;
 	__u64 name;
 
@@ -238,24 +233,43 @@ __weak int lw_change_name(__u32 slot, __u32 profile, __u32 second)
 	dirfd = at ? (__s32)arg(s, at) : AT_FDCWD;
 	name = arg(s, second ? sh->name2 : sh->name);
 	flags = second ? 0 : arg(s, sh->flags);
-	follow = sh->follow ? !(flags & AT_SYMLINK_NOFOLLOW) : flags & AT_SYMLINK_FOLLOW;
-	if (flags & AT_EMPTY_PATH && !name)
-		return lw_change_fd(slot, profile, dirfd);
+	if (second)
+		follow = sh->follow2;
+	else
+		follow = sh->follow ? !(flags & AT_SYMLINK_NOFOLLOW) : flags & AT_SYMLINK_FOLLOW;
+	empty = flags & AT_EMPTY_PATH || (at && sh->empty);
+	if (empty && !name)
+		return lw_change_fd(slot, profile, dirfd, second);
 	missing = s->ev.flags & LW_EVF_NO_NAME;
 	s->ev.flags &= ~LW_EVF_NO_NAME;
 	if (!lw_name_attach(s, second ? LW_STR_TARGET_NAME : LW_STR_NAME, name)) {
 		if (s->ev.flags & LW_EVF_NO_NAME)
-			return unresolved(s, img);
+			return unresolved(s, slot, img, profile);
 		s->ev.flags |= missing;
 		/* An empty name: the call will fail. */
-		return flags & AT_EMPTY_PATH ? lw_change_fd(slot, profile, dirfd)
-					     : pack(nothing(img, s->q.kind));
+		return empty ? lw_change_fd(slot, profile, dirfd, second)
+			     : lw_pack(nothing(img, s->q.kind));
 	}
 	s->ev.flags |= missing;
 	if (second)
 		return judge_text(s, slot, img, profile, dirfd, LW_STR_TARGET_NAME, LW_STR_TARGET,
-				  0);
+				  follow);
 	return judge_text(s, slot, img, profile, dirfd, LW_STR_NAME, LW_STR_PATH, follow);
+}
+
+/* Both names of the call: the stricter verdict. */
+__weak int lw_change_names(__u32 slot, __u32 profile)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct lw_verdict v, by_target;
+
+	if (!s)
+		return LW_RULE_NONE;
+	v = lw_unpack(lw_change_name(slot, profile, 0));
+	by_target = lw_stricter(v, lw_unpack(lw_change_name(slot, profile, 1)));
+	if (by_target.rule != v.rule || by_target.action != v.action)
+		s->ev.flags |= LW_EVF_TARGET;
+	return lw_pack(by_target);
 }
 
 /* What the call does: `operation` of a rule. A change is a write, for `access`. */
@@ -292,34 +306,23 @@ static __always_inline void operation(struct lw_call_ctx *c, const volatile stru
 __weak int lw_on_change(__u32 slot)
 {
 	const volatile struct lw_shape *sh;
-	struct lw_verdict v, by_target;
-	struct lw_scratch *s;
+	struct lw_verdict v;
 	struct lw_call_ctx c;
 
 	if (lw_call_begin(&c, slot))
 		return 1;
-	s = c.s;
-	sh = &lw_shapes[s->call & 255];
+	sh = &lw_shapes[c.s->call & 255];
 	operation(&c, sh);
 	if (sh->fd)
-		v = unpack(lw_change_fd(slot, c.tag->profile, arg(s, sh->fd)));
+		v = lw_unpack(lw_change_fd(slot, c.tag->profile, arg(c.s, sh->fd), 0));
+	else if (sh->name2 && c.s->q.kind != LW_FILE_SYMLINK)
+		v = lw_unpack(lw_change_names(slot, c.tag->profile));
 	else
-		v = unpack(lw_change_name(slot, c.tag->profile, 0));
-	if (s->q.kind == LW_FILE_SYMLINK) {
-		/* Where it leads to is judged when somebody goes there. */
-		lw_name_attach(s, LW_STR_TARGET, arg(s, sh->name2));
-	} else if (sh->name2) {
-		by_target = lw_stricter(v, unpack(lw_change_name(slot, c.tag->profile, 1)));
-		if (by_target.rule != v.rule || by_target.action != v.action)
-			s->ev.flags |= LW_EVF_TARGET;
-		v = by_target;
-	}
-	if (s->ev.flags & (LW_EVF_FIND_PATH | LW_EVF_FIND_TARGET) && v.action < LW_ALERT &&
-	    !v.record) {
-		s->ev.flags |= LW_EVF_UNASKED;
-		v.record = 1;
-	}
-	lw_call_done(&c, v, LW_OUT_KILLED_AFTER);
+		v = lw_unpack(lw_change_name(slot, c.tag->profile, 0));
+	/* Where a symlink leads to is judged when somebody goes there. */
+	if (c.s->q.kind == LW_FILE_SYMLINK)
+		lw_name_attach(c.s, LW_STR_TARGET, arg(c.s, sh->name2));
+	lw_call_named(&c, v, LW_OUT_KILLED_AFTER);
 	return 0;
 }
 
@@ -339,8 +342,7 @@ static __always_inline void answer(struct lw_scratch *s, __u32 slot, const struc
 		lw_ask.verdict =
 			lw_match_joined(s, slot, img, profile, LW_STR_PATH, takes_along(s->q.kind));
 	} else {
-		lw_ask.verdict =
-			unpack(judge_object(s, slot, img, profile, place.dentry, place.mnt));
+		lw_ask.verdict = lw_unpack(judge_object(s, slot, img, profile, place, LW_STR_PATH));
 	}
 	len = s->ev.str[LW_STR_PATH].len & (LW_PATH_BUF - 1);
 	off = s->ev.str[LW_STR_PATH].off & (LW_PATH_BUF - 1);

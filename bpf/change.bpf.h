@@ -3,8 +3,8 @@
 #define LW_CHANGE_BPF_H
 
 /*
- * Which arguments of a call that changes names or attributes say what. Arguments count from 1; 0:
- * there is none.
+ * Which arguments of a call that changes names, attributes, mounts or roots say what. Arguments
+ * count from 1; 0: there is none.
  */
 
 #include "lw_kinds.h"
@@ -30,7 +30,9 @@ struct lw_shape {
 	__u8 flags; /* AT_* */
 	__u8 mode;
 	__u8 follow; /* a symlink at the end of the name is followed, but for AT_SYMLINK_NOFOLLOW */
-	__u8 op;     /* LW_OP operation, where no argument tells it */
+	__u8 follow2;
+	__u8 empty; /* whatever the flags: no name stands for what the directory's descriptor is */
+	__u8 op;    /* LW_OP operation, where no argument tells it */
 };
 
 #define LW_SHAPE(call, ...) [LW_CALL_##call] = { __VA_ARGS__ }
@@ -73,6 +75,19 @@ static const volatile struct lw_shape lw_shapes[256] = {
 	LW_SHAPE(lremovexattr, .name = 1, .op = OP_REMOVE),
 	LW_SHAPE(fremovexattr, .fd = 1, .op = OP_REMOVE),
 	LW_SHAPE(removexattrat, .at = 1, .name = 2, .flags = 3, .follow = 1, .op = OP_REMOVE),
+	LW_SHAPE(chroot, .name = 1, .follow = 1),
+	LW_SHAPE(pivot_root, .name = 1, .follow = 1, .name2 = 2, .follow2 = 1),
+	LW_SHAPE(mount, .name = 1, .follow = 1, .name2 = 2, .follow2 = 1),
+	LW_SHAPE(move_mount, .at = 1, .name = 2, .at2 = 3, .name2 = 4, .empty = 1),
+	LW_SHAPE(open_tree, .at = 1, .name = 2, .follow = 1, .empty = 1),
+	LW_SHAPE(open_tree_attr, .at = 1, .name = 2, .follow = 1, .empty = 1),
+	LW_SHAPE(fspick, .at = 1, .name = 2, .follow = 1, .empty = 1),
+	LW_SHAPE(mount_setattr, .at = 1, .name = 2, .follow = 1, .empty = 1),
+	LW_SHAPE(umount, .name = 1, .follow = 1),
+	LW_SHAPE(umount2, .name = 1, .follow = 1),
+	LW_SHAPE(swapon, .name = 1, .follow = 1),
+	LW_SHAPE(swapoff, .name = 1, .follow = 1),
+	LW_SHAPE(acct, .name = 1, .follow = 1),
 };
 /* clang-format on */
 

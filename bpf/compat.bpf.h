@@ -221,6 +221,19 @@ static __always_inline __u64 lw_fd_sock(struct task_struct *task, __s32 fd)
 #define NR_execve	     59U
 #endif
 #define NR_openat2 437U
+#define NR_clone3  435U
+
+/* The system call that @task is in; of a 32-bit entry, the number there. */
+static __always_inline __u32 lw_syscall_nr(struct task_struct *task)
+{
+	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
+
+#ifdef __TARGET_ARCH_arm64
+	return regs->syscallno;
+#else
+	return regs->orig_ax & ~0x40000000UL; /* __X32_SYSCALL_BIT */
+#endif
+}
 
 /* Argument @n (0..2) of the system call that @task is leaving. */
 static __always_inline __u64 lw_syscall_arg(struct task_struct *task, int n)

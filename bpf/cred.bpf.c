@@ -1,121 +1,172 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Rights of the process. A call that asks for what the process has already, or that gives something
- * up, is no event.
+ * up, is no event. Arguments are as wide as the kernel takes them: what is above is ignored there.
  */
 #include "call.bpf.h"
 
-#define BIT_USER   (1U << 0)
-#define BIT_GROUP  (1U << 1)
-#define BIT_GROUPS (1U << 2)
-#define BIT_ROOT   (1U << 3)
+/* The values of include/lw_ops.def. */
+#define BIT_USER	(1U << 0)
+#define BIT_GROUP	(1U << 1)
+#define BIT_GROUPS	(1U << 2)
+#define BIT_ROOT	(1U << 3)
+#define BIT_EFFECTIVE	(1U << 0)
+#define BIT_PERMITTED	(1U << 1)
+#define BIT_INHERITABLE (1U << 2)
+#define OP_ADD		256
+#define OP_REQUEST	257
+#define OP_SET_PTRACER	0xfff0
 
-#define OP_KEYCTL  0
-#define OP_ADD	   1
-#define OP_REQUEST 2
+#define KEYCTL_GET_KEYRING_ID 0
+#define KEYCTL_GET_SECURITY   17
+#define KEYCTL_CAPABILITIES   31
 
 #define PR_SET_DUMPABLE		     4
 #define PR_SET_KEEPCAPS		     8
 #define PR_SET_SECUREBITS	     28
 #define PR_SET_MM		     35
+#define PR_SET_MM_MAP_SIZE	     15
 #define PR_CAP_AMBIENT		     47
+#define PR_CAP_AMBIENT_RAISE	     2
 #define PR_SET_SYSCALL_USER_DISPATCH 59
 #define PR_SET_PTRACER		     0x59616d61
-#define OP_SET_PTRACER		     0xfff0
+#define MMF_DUMPABLE_MASK	     3
 
-/* How many of the first arguments are ids; 0: a list of groups. */
+#define CAPABILITY_VERSION_1 0x19980330
+#define CAPABILITY_VERSION_2 0x20071026
+#define CAPABILITY_VERSION_3 0x20080522
+
+#define NO_ID	   (~0U)
+#define GROUPS_MAX 32 /* of a list; a longer one may hold anything */
+
+enum { IDS_USER = 1, IDS_GROUP = 2, IDS_LIST = 4, IDS_NARROW = 8 };
+
+/*
+ * Which ids a call takes: the number of those among its first arguments, and IDS_* above that. The
+ * oldest 32-bit calls, by the plain names, have ids of 16 bits.
+ */
+#define IDS(count, what) ((count) | (what) << 4)
+
 static __always_inline __u32 ids_of(__u32 call)
 {
 	switch (call) {
-	case LW_CALL_setgroups:
-	case LW_CALL_setgroups32:
-		return 0;
-	case LW_CALL_setreuid:
-	case LW_CALL_setreuid32:
-	case LW_CALL_setregid:
-	case LW_CALL_setregid32:
-		return 2;
-	case LW_CALL_setresuid:
-	case LW_CALL_setresuid32:
-	case LW_CALL_setresgid:
-	case LW_CALL_setresgid32:
-		return 3;
-	default:
-		return 1;
-	}
-}
-
-static __always_inline int is_group(__u32 call)
-{
-	switch (call) {
-	case LW_CALL_setgid:
-	case LW_CALL_setgid32:
-	case LW_CALL_setregid:
-	case LW_CALL_setregid32:
-	case LW_CALL_setresgid:
-	case LW_CALL_setresgid32:
-	case LW_CALL_setfsgid:
-	case LW_CALL_setfsgid32:
-		return 1;
-	default:
-		return 0;
-	}
-}
-
-/* The 16-bit ids of the oldest 32-bit calls: -1 is 0xffff there. */
-static __always_inline __u32 wide_id(const struct lw_scratch *s, __u64 arg)
-{
-	int narrow = 0;
-
-	switch (s->call) {
 	case LW_CALL_setuid:
-	case LW_CALL_setgid:
-	case LW_CALL_setreuid:
-	case LW_CALL_setregid:
-	case LW_CALL_setresuid:
-	case LW_CALL_setresgid:
 	case LW_CALL_setfsuid:
+		return IDS(1, IDS_USER | IDS_NARROW);
+	case LW_CALL_setuid32:
+	case LW_CALL_setfsuid32:
+		return IDS(1, IDS_USER);
+	case LW_CALL_setreuid:
+		return IDS(2, IDS_USER | IDS_NARROW);
+	case LW_CALL_setreuid32:
+		return IDS(2, IDS_USER);
+	case LW_CALL_setresuid:
+		return IDS(3, IDS_USER | IDS_NARROW);
+	case LW_CALL_setresuid32:
+		return IDS(3, IDS_USER);
+	case LW_CALL_setgid:
 	case LW_CALL_setfsgid:
-		narrow = s->compat == LW_COMPAT_32BIT;
+		return IDS(1, IDS_GROUP | IDS_NARROW);
+	case LW_CALL_setgid32:
+	case LW_CALL_setfsgid32:
+		return IDS(1, IDS_GROUP);
+	case LW_CALL_setregid:
+		return IDS(2, IDS_GROUP | IDS_NARROW);
+	case LW_CALL_setregid32:
+		return IDS(2, IDS_GROUP);
+	case LW_CALL_setresgid:
+		return IDS(3, IDS_GROUP | IDS_NARROW);
+	case LW_CALL_setresgid32:
+		return IDS(3, IDS_GROUP);
+	case LW_CALL_setgroups:
+		return IDS(0, IDS_LIST | IDS_NARROW);
+	default:
+		return IDS(0, IDS_LIST);
 	}
-	if (narrow)
-		return (__u16)arg == 0xffff ? ~0U : (__u16)arg;
-	return arg;
+}
+
+/* The kernel's own number of an id of the caller's user namespace, NO_ID where it has none. */
+static __noinline __u32 kernel_id(const struct uid_gid_map *map, __u32 id)
+{
+	/* With more ranges the kernel keeps them elsewhere: then the call asks for something new. */
+	if (map->nr_extents > 5)
+		return NO_ID;
+	for (__u32 i = 0; i < 5; i++) {
+		const struct uid_gid_extent *e = &map->extent[i];
+
+		if (i < map->nr_extents && id >= e->first && id - e->first < e->count)
+			return e->lower_first + (id - e->first);
+	}
+	return NO_ID;
 }
 
 /* One id that is asked for. Return: bits of what would change. */
-static __always_inline __u16 asks(struct lw_call_ctx *c, __u64 arg, int group)
+static __always_inline __u16 asks(const struct cred *cred, const struct uid_gid_map *map, __u32 id,
+				  int group)
 {
-	const struct cred *cred = c->task->cred;
-	__u32 id = wide_id(c->s, arg);
+	__u32 kid = kernel_id(map, id), own = group ? cred->egid.val : cred->euid.val;
 	__u16 bits;
 
-	if (id == ~0U)
+	if (group && kid == own && kid == cred->gid.val && kid == cred->sgid.val &&
+	    kid == cred->fsgid.val)
 		return 0;
-	if (group)
-		return id == cred->gid.val && id == cred->egid.val && id == cred->sgid.val
-			       ? 0
-			       : BIT_GROUP;
-	if (id == cred->uid.val && id == cred->euid.val && id == cred->suid.val)
+	if (!group && kid == own && kid == cred->uid.val && kid == cred->suid.val &&
+	    kid == cred->fsuid.val)
 		return 0;
-	bits = BIT_USER;
-	if (!id && cred->euid.val)
-		bits |= BIT_ROOT;
-	return bits;
+	bits = group ? BIT_GROUP : BIT_USER;
+	return !id && kid != own ? bits | BIT_ROOT : bits;
+}
+
+/* A list of groups in user memory. Return: bits of what would change. */
+static __always_inline __u16 asks_groups(struct lw_scratch *s, const struct cred *cred,
+					 const struct uid_gid_map *map, int narrow)
+{
+	__u32 n = s->args[0], have = cred->group_info->ngroups, same = n == have;
+	__u32 *own = (__u32 *)&s->data[GROUPS_MAX * sizeof(__u32)];
+	__u16 bits = BIT_GROUPS;
+
+	if (!n && !have)
+		return 0;
+	if (n > GROUPS_MAX ||
+	    bpf_probe_read_user(s->data, lw_mask(n * (narrow ? 2 : 4), 2 * GROUPS_MAX * 4),
+				(const void *)s->args[1]))
+		return BIT_GROUPS | BIT_ROOT;
+	bpf_core_read(own, GROUPS_MAX * sizeof(__u32), &cred->group_info->gid);
+	for (__u32 i = 0; i < GROUPS_MAX; i++) {
+		__u32 id = narrow ? ((__u16 *)s->data)[i] : ((__u32 *)s->data)[i];
+
+		if (i >= n)
+			break;
+		if (kernel_id(map, id) != own[i])
+			same = 0;
+		if (!id && cred->egid.val != kernel_id(map, 0))
+			bits |= BIT_ROOT;
+	}
+	return same ? 0 : bits;
 }
 
 static __always_inline void on_setid(struct lw_call_ctx *c)
 {
-	__u32 n = ids_of(c->s->call);
-	int group = is_group(c->s->call);
-	__u16 bits = n ? 0 : BIT_GROUPS;
+	const struct cred *cred = c->task->cred;
+	__u32 ids = ids_of(c->s->call), what = ids >> 4;
+	int narrow = what & IDS_NARROW && c->s->compat == LW_COMPAT_32BIT;
+	struct uid_gid_map map = {};
+	__u16 bits = 0;
 
-	if (n > 0)
-		bits |= asks(c, c->s->args[0], group);
-	if (n > 1)
-		bits |= asks(c, c->s->args[1], group);
-	if (n > 2)
-		bits |= asks(c, c->s->args[2], group);
+	if (what & IDS_USER)
+		bpf_core_read(&map, sizeof(map), &cred->user_ns->uid_map);
+	else
+		bpf_core_read(&map, sizeof(map), &cred->user_ns->gid_map);
+	if (what & IDS_LIST)
+		bits = asks_groups(c->s, cred, &map, narrow);
+	for (__u32 i = 0; i < 3; i++) {
+		__u32 id = c->s->args[i];
+
+		if (narrow)
+			id = (__u16)id == 0xffff ? NO_ID : (__u16)id;
+		if (i < (ids & 3) && id != NO_ID)
+			bits |= asks(cred, &map, id, what & IDS_GROUP);
+	}
 	if (!bits)
 		return;
 	lw_call_bits(c, bits);
@@ -127,60 +178,115 @@ struct cap_data {
 	__u32 effective, permitted, inheritable;
 };
 
-static __always_inline __u64 cap_of(const void *field)
+static __always_inline int grows(__u32 low, __u32 high, const void *field)
 {
 	__u64 caps = 0;
 
 	bpf_probe_read_kernel(&caps, sizeof(caps), field);
-	return caps;
+	return ((low | (__u64)high << 32) & ~caps) != 0;
+}
+
+/* What capset() would add. What cannot be read may be anything. */
+static __always_inline __u16 asks_caps(struct lw_scratch *s, const struct cred *cred)
+{
+	const __u16 any = BIT_EFFECTIVE | BIT_PERMITTED | BIT_INHERITABLE;
+	struct cap_data d[2] = {};
+	__u32 version = 0, size;
+
+	if (bpf_probe_read_user(&version, sizeof(version), (const void *)s->args[0]))
+		return any;
+	size = version == CAPABILITY_VERSION_1 ? sizeof(d[0]) : sizeof(d);
+	if (bpf_probe_read_user(d, size, (const void *)s->args[1]))
+		return any;
+	return (grows(d[0].effective, d[1].effective, &cred->cap_effective) ? BIT_EFFECTIVE : 0) |
+	       (grows(d[0].permitted, d[1].permitted, &cred->cap_permitted) ? BIT_PERMITTED : 0) |
+	       (grows(d[0].inheritable, d[1].inheritable, &cred->cap_inheritable) ? BIT_INHERITABLE
+										  : 0);
 }
 
 static __always_inline void on_capset(struct lw_call_ctx *c)
 {
-	const struct cred *cred = c->task->cred;
-	struct cap_data d[2] = {};
-	__u64 more;
+	__u16 bits = asks_caps(c->s, c->task->cred);
 
-	if (!bpf_probe_read_user(d, sizeof(d), (const void *)c->s->args[1])) {
-		more = (d[0].effective | (__u64)d[1].effective << 32) &
-		       ~cap_of(&cred->cap_effective);
-		more |= (d[0].permitted | (__u64)d[1].permitted << 32) &
-			~cap_of(&cred->cap_permitted);
-		more |= (d[0].inheritable | (__u64)d[1].inheritable << 32) &
-			~cap_of(&cred->cap_inheritable);
-		if (!more)
-			return;
-	}
+	if (!bits)
+		return;
+	lw_call_bits(c, bits);
 	lw_call_plain(c, LW_OUT_KILLED_BEFORE);
+}
+
+/* A key outlives the process, and what is read may go to memory that others share. */
+static __always_inline void on_keyring(struct lw_call_ctx *c)
+{
+	if (c->s->call == LW_CALL_keyctl)
+		lw_call_number(c, c->s->args[0]);
+	else
+		lw_call_op(c, c->s->call == LW_CALL_add_key ? OP_ADD : OP_REQUEST);
+	lw_call_plain(c, LW_OUT_KILLED_AFTER);
+}
+
+static __always_inline __u32 dumpable(struct task_struct *task)
+{
+	__u64 flags = 0, mm = (__u64)task->mm;
+
+	/* A word up to 6.17, a bitmap since: the bits are the same. */
+	bpf_probe_read_kernel(&flags, sizeof(flags),
+			      (const void *)mm + bpf_core_field_offset(struct mm_struct, flags));
+	return flags & MMF_DUMPABLE_MASK;
 }
 
 static __always_inline void on_prctl(struct lw_call_ctx *c)
 {
-	__u64 option = c->s->args[0];
+	__u32 option = c->s->args[0];
+	__u64 value = c->s->args[1];
+	struct mm_struct *mm = c->task->mm;
+	__u8 killed = LW_OUT_KILLED_BEFORE;
 
-	switch (option) {
-	case PR_SET_DUMPABLE:
-	case PR_SET_KEEPCAPS:
-	case PR_SET_SECUREBITS:
-	case PR_SET_MM:
-	case PR_CAP_AMBIENT:
-	case PR_SET_SYSCALL_USER_DISPATCH:
-		lw_call_op(c, option);
-		break;
-	case PR_SET_PTRACER:
-		lw_call_op(c, OP_SET_PTRACER);
-		break;
-	default:
+	if (option == PR_SET_SECUREBITS && value == c->task->cred->securebits)
 		return;
+	if (option == PR_SET_DUMPABLE && value == dumpable(c->task))
+		return;
+	/* Of memory, which processes may share that live on. */
+	if ((option == PR_SET_MM || option == PR_SET_DUMPABLE) && mm &&
+	    mm->mm_users.counter > c->task->signal->live.counter)
+		killed = LW_OUT_KILLED_AFTER;
+	lw_call_op(c, option == PR_SET_PTRACER ? OP_SET_PTRACER : option);
+	lw_call_plain(c, killed);
+}
+
+/* Calls by the thousand that change no right: known by their first arguments alone. */
+static __always_inline int is_harmless(const struct lw_scratch *s)
+{
+	__u32 first = s->args[0];
+	__u64 second = s->args[1];
+
+	if (s->call == LW_CALL_keyctl)
+		return first == KEYCTL_GET_KEYRING_ID || first == KEYCTL_GET_SECURITY ||
+		       first == KEYCTL_CAPABILITIES;
+	if (s->call != LW_CALL_prctl)
+		return 0;
+	switch (first) {
+	case PR_SET_DUMPABLE:
+	case PR_SET_SECUREBITS:
+		return 0;
+	case PR_SET_KEEPCAPS:
+	case PR_SET_SYSCALL_USER_DISPATCH:
+	case PR_SET_PTRACER:
+		return !second;
+	case PR_SET_MM:
+		return (__u32)second == PR_SET_MM_MAP_SIZE;
+	case PR_CAP_AMBIENT:
+		return second != PR_CAP_AMBIENT_RAISE;
+	default:
+		return 1;
 	}
-	lw_call_plain(c, LW_OUT_KILLED_BEFORE);
 }
 
 __weak int lw_on_cred(__u32 slot)
 {
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
 	struct lw_call_ctx c;
 
-	if (lw_call_begin(&c, slot))
+	if (!s || is_harmless(s) || lw_call_begin(&c, slot))
 		return 1;
 	switch (c.s->q.kind) {
 	case LW_CRED_SETID:
@@ -193,11 +299,7 @@ __weak int lw_on_cred(__u32 slot)
 		on_prctl(&c);
 		break;
 	default:
-		lw_call_op(&c, c.s->call == LW_CALL_add_key	  ? OP_ADD
-			       : c.s->call == LW_CALL_request_key ? OP_REQUEST
-								  : OP_KEYCTL);
-		/* A key outlives the process. */
-		lw_call_plain(&c, LW_OUT_KILLED_AFTER);
+		on_keyring(&c);
 	}
 	return 0;
 }

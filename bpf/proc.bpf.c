@@ -9,19 +9,43 @@
 extern int bpf_send_signal_task(struct task_struct *task, int sig, enum pid_type type,
 				__u64 value) __ksym __weak;
 
+/* Return: 0 when @child dies before its first instruction; else it does so at its first hook. */
+static __always_inline int lw_kill_child(struct task_struct *child)
+{
+	struct lw_task *t = bpf_task_storage_get(&lw_tasks, child, NULL, 0);
+
+	if (t)
+		t->dying = 1;
+	return bpf_send_signal_task ? bpf_send_signal_task(child, SIGKILL, PIDTYPE_TGID, 0) : 1;
+}
+
 /*
- * A child in namespaces of its own. The signal ends the parent before clone() returns, and, where
- * the kernel can send one to another task, the child before its first instruction; else it dies at
- * its first hook.
+ * A child in namespaces or in a cgroup of its own: s->q and the event's call.op say which. The
+ * signal ends the parent before clone() returns, and the child too: then nobody has seen the effect.
  */
+static __always_inline void lw_fork_judged(struct lw_scratch *s, __u32 slot,
+					   struct task_struct *parent, struct task_struct *child,
+					   struct lw_tag *tag, const struct lw_image *img,
+					   struct lw_verdict v)
+{
+	struct lw_power power = { LW_BE_TRACEPOINT, 0, LW_OUT_KILLED_AFTER };
+
+	if (v.action < LW_ALERT && !v.record)
+		return;
+	s->ev.call.target = child->tgid;
+	s->ev.call.target_start = child->start_boottime;
+	lw_event_init(s, parent, tag, s->q.kind);
+	lw_enforce(s, tag, img, v, 0, power);
+	if (s->ev.outcome == LW_OUT_KILLED_AFTER && !lw_kill_child(child))
+		s->ev.outcome = LW_OUT_KILLED_BEFORE;
+	lw_report(s, slot, parent, v);
+}
+
 static __always_inline void lw_fork_namespaces(struct task_struct *parent,
 					       struct task_struct *child, struct lw_tag *tag,
 					       const struct lw_image *img, __u16 bits)
 {
-	struct lw_power power = { LW_BE_TRACEPOINT, 0, LW_OUT_KILLED_AFTER };
 	struct lw_scratch *s;
-	struct lw_verdict v;
-	struct lw_task *t;
 	__u32 slot;
 
 	s = lw_scratch_get(&slot);
@@ -31,20 +55,33 @@ static __always_inline void lw_fork_namespaces(struct task_struct *parent,
 				  .access = bits,
 				  .phase = tag->phase };
 	s->ev.call.op = bits;
-	s->ev.call.target = child->tgid;
-	s->ev.call.target_start = child->start_boottime;
-	v = lw_match_any(s, slot, img, tag->profile);
-	if (v.action >= LW_ALERT || v.record) {
-		lw_event_init(s, parent, tag, LW_NAMESPACE_CREATE);
-		lw_enforce(s, tag, img, v, 0, power);
-		lw_report(s, slot, parent, v);
-		t = bpf_task_storage_get(&lw_tasks, child, NULL, 0);
-		if (t && s->ev.outcome == LW_OUT_KILLED_AFTER) {
-			t->dying = 1;
-			if (bpf_send_signal_task)
-				bpf_send_signal_task(child, SIGKILL, PIDTYPE_TGID, 0);
-		}
-	}
+	lw_fork_judged(s, slot, parent, child, tag, img, lw_match_any(s, slot, img, tag->profile));
+	lw_scratch_put(s);
+}
+
+/*
+ * CLONE_INTO_CGROUP, which only clone3 takes: no task is attached to a cgroup then, it begins there.
+ * After another call the parent was moved by somebody else a moment ago.
+ */
+static __always_inline void lw_fork_cgroup(struct task_struct *parent, struct task_struct *child,
+					   struct lw_tag *tag, const struct lw_image *img)
+{
+	struct lw_scratch *s;
+	__u32 slot;
+
+	if (lw_syscall_nr(parent) != NR_clone3)
+		return;
+	s = lw_scratch_get(&slot);
+	if (!s)
+		return;
+	if (!lw_cgroup_path(slot, (__u64)BPF_CORE_READ(child, cgroups, dfl_cgrp, kn)))
+		lw_path_attach(s, LW_STR_PATH);
+	s->q = (struct lw_query){ .kind = LW_CGROUP_MOVE,
+				  .port = LW_MOVE_FORK,
+				  .phase = tag->phase };
+	s->ev.call.op = LW_MOVE_FORK;
+	lw_fork_judged(s, slot, parent, child, tag, img,
+		       lw_cgroup_judge(s, slot, img, tag->profile));
 	lw_scratch_put(s);
 }
 
@@ -71,6 +108,8 @@ int BPF_PROG(lw_fork, struct task_struct *parent, struct task_struct *child)
 	bits = lw_ns_differ(parent, child);
 	if (bits)
 		lw_fork_namespaces(parent, child, tag, img, bits);
+	if (parent->cgroups->dfl_cgrp != child->cgroups->dfl_cgrp)
+		lw_fork_cgroup(parent, child, tag, img);
 	if (!img->hdr.default_record[LW_PROCESS_FORK])
 		return 0;
 	s = lw_scratch_get(&slot);

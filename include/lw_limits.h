@@ -29,6 +29,7 @@
 #define LW_EXE_MAX    1024U  /* bytes of the caller's program kept with a violation */
 #define LW_JOIN_CHUNK 32U    /* bytes of a joined name that one verified loop reads */
 #define LW_WALK_CHUNK 16U    /* components one verified loop walks */
+#define LW_CG_DEPTH   32U    /* cgroups above one: four times what a container has */
 #define LW_INODES_MAX 65536U /* inodes that the policy's paths name */
 #define LW_BLOOM_BITS 65536U /* 8 KiB: stays in L1/L2, < 1 % false at 500 inodes */
 

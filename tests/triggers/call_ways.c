@@ -293,7 +293,7 @@ static void capset_less(void)
 
 static void keyring(void)
 {
-	CALL("", SYS_keyctl, KEYCTL_GET_KEYRING_ID, KEY_SPEC_PROCESS_KEYRING, 0);
+	CALL("", SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0);
 }
 
 static void add_a_key(void)

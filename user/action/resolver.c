@@ -49,10 +49,13 @@ static int root_of(struct lw_bpf *bpf, __u64 tag, pid_t pid)
 	return fd;
 }
 
-/* Of a process that has ended the parent's root is most likely the same; else our own. */
+/*
+ * Of a process that has ended, or has another root now, the parent's root is most likely the same;
+ * else our own.
+ */
 static int open_root(struct lw_bpf *bpf, const struct lw_ev *ev)
 {
-	int fd = root_of(bpf, ev->tag, ev->pid);
+	int fd = ev->kind == LW_NAMESPACE_ROOT ? -1 : root_of(bpf, ev->tag, ev->pid);
 
 	if (fd < 0)
 		fd = root_of(bpf, ev->tag, ev->ppid);
@@ -116,7 +119,8 @@ static void find_both(struct lw_bpf *bpf, struct lw_change *c)
 				.joined = lw_ev_str(ev, LW_STR_PATH),
 				.follow = ev->flags & LW_EVF_FOLLOW };
 	struct lw_name target = { .raw = lw_ev_str(ev, LW_STR_TARGET_NAME),
-				  .joined = lw_ev_str(ev, LW_STR_TARGET) };
+				  .joined = lw_ev_str(ev, LW_STR_TARGET),
+				  .follow = ev->flags & LW_EVF_FOLLOW2 };
 
 	if (ev->flags & LW_EVF_FIND_PATH)
 		c->path.error = find(bpf, ev, root, &path, &c->path);

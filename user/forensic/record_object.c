@@ -114,7 +114,7 @@ static void write_paths(struct lw_record *r, struct lw_jw *w)
 
 	if (path.len)
 		lw_jw_bytes(w, LW_K("path"), path.s, path.len);
-	else
+	else if (!lw_ev_is_call(ev) || lw_ev_is_change(ev) || ev->flags & LW_EVF_NO_PATH)
 		r->missing |= LW_MISS_PATH;
 	if (path.len && ev->flags & LW_EVF_PATH_IS_NAME)
 		lw_jw_bool(w, LW_K("path_unverified"), true);
@@ -124,11 +124,14 @@ static void write_paths(struct lw_record *r, struct lw_jw *w)
 		r->missing |= LW_MISS_RAW;
 }
 
-/* Calls name files too: what is changed, mapped, mounted on. */
+/* Calls name files too: what is changed, mapped, mounted on. Not each of them does. */
 static void write_call_file(struct lw_record *r, struct lw_jw *w)
 {
-	if (!lw_ev_is_change(r->ev) && !lw_ev_str(r->ev, LW_STR_PATH).len &&
-	    !lw_ev_str(r->ev, LW_STR_TARGET).len)
+	const struct lw_ev *ev = r->ev;
+
+	if (!lw_ev_is_change(ev) && !(ev->flags & (LW_EVF_NO_PATH | LW_EVF_NO_NAME)) &&
+	    !lw_ev_str(ev, LW_STR_PATH).len && !lw_ev_str(ev, LW_STR_NAME).len &&
+	    !lw_ev_str(ev, LW_STR_TARGET).len)
 		return;
 	lw_jw_obj(w, LW_K("file"));
 	write_paths(r, w);
