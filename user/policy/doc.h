@@ -20,14 +20,16 @@
 #define LW_ON_IP  LW_ON_UNIX
 #define LW_ON_NET (LW_ON_IP | LW_ON(LW_NET_SOCKET))
 #define LW_ON_TAG (LW_ON(LW_TAG_EXEC) | LW_ON(LW_TAG_EVIDENCE))
-/* Two names each, and what has no name, but for chroot and mounts, which name a place. */
+/* Two names each, or what a descriptor leads to. */
 #define LW_ON_CHANGE \
 	(LW_ON(LW_FILE_UNLINK) | LW_ON(LW_FILE_RENAME) | LW_ON(LW_FILE_LINK) | \
 	 LW_ON(LW_FILE_SYMLINK) | LW_ON(LW_FILE_MKNOD) | LW_ON(LW_FILE_TRUNCATE) | \
 	 LW_ON(LW_FILE_CHMOD) | LW_ON(LW_FILE_CHOWN) | LW_ON(LW_FILE_SETXATTR))
+/* What has no name, but for mounts, swap files and modules: those have a place. */
 #define LW_ON_PLACE \
 	(LW_ON(LW_MEMORY_EXEC) | LW_ON(LW_NAMESPACE_ROOT) | LW_ON(LW_MOUNT_ATTACH) | \
-	 LW_ON(LW_MOUNT_DETACH) | LW_ON(LW_CGROUP_MOVE))
+	 LW_ON(LW_MOUNT_DETACH) | LW_ON(LW_CGROUP_MOVE) | LW_ON(LW_KERNEL_MODULE) | \
+	 LW_ON(LW_KERNEL_KEXEC) | LW_ON(LW_KERNEL_ADMIN))
 #define LW_ON_OTHER_PROC \
 	(LW_ON(LW_PROCESS_PTRACE) | LW_ON(LW_PROCESS_MEMORY) | LW_ON(LW_PROCESS_PIDFD) | \
 	 LW_ON(LW_PROCESS_SIGNAL))
@@ -35,14 +37,13 @@
 	(LW_ON_OTHER_PROC | LW_ON(LW_MEMORY_MEMFD) | LW_ON(LW_PROCESS_PRCTL) | \
 	 LW_ON(LW_CRED_SETID) | LW_ON(LW_CRED_CAPSET) | LW_ON(LW_CRED_KEYRING) | \
 	 LW_ON(LW_NAMESPACE_CREATE) | LW_ON(LW_NAMESPACE_ENTER) | LW_ON(LW_KERNEL_BPF) | \
-	 LW_ON(LW_KERNEL_PERF) | LW_ON(LW_KERNEL_USERFAULTFD) | LW_ON(LW_KERNEL_MODULE) | \
-	 LW_ON(LW_KERNEL_KEXEC) | LW_ON(LW_KERNEL_REBOOT) | LW_ON(LW_KERNEL_ADMIN) | \
+	 LW_ON(LW_KERNEL_PERF) | LW_ON(LW_KERNEL_USERFAULTFD) | LW_ON(LW_KERNEL_REBOOT) | \
 	 LW_ON(LW_IO_URING_SETUP) | LW_ON(LW_IO_URING_OP) | LW_ON(LW_SYSCALL_COMPAT))
 #define LW_ON_PATH \
 	(LW_ON(LW_FILE_OPEN) | LW_ON(LW_PROCESS_EXEC) | LW_ON_UNIX | LW_ON_TAG | LW_ON_CHANGE | \
 	 LW_ON_PLACE)
-/* Kinds with objects that have no name: a socket, a process, memory. */
-#define LW_ON_UNNAMED (LW_ON_NET | LW_ON_PLAIN | LW_ON_PLACE)
+/* Kinds with objects that have no name (a socket, a process, memory), or an unreadable one. */
+#define LW_ON_UNNAMED (LW_ON_NET | LW_ON_PLAIN | LW_ON_PLACE | LW_ON_CHANGE)
 #define LW_ON_JUDGED  (LW_ON_PATH | LW_ON_NET | LW_ON_PLAIN)
 
 struct lw_glob {

@@ -295,8 +295,8 @@ static void check_keys(struct lw_doc *doc, const struct lw_ptr *ptr, const struc
 	struct lw_ptr except = { .up = ptr, .key = "except" };
 
 	check_domain(doc, ptr, r, r->path, "path", LW_ON_PATH,
-		     "file.*, process.exec, memory.exec, namespace.root, mount.*, cgroup.move and "
-		     "AF_UNIX sockets");
+		     "file.*, process.exec, memory.exec, namespace.root, mount.*, cgroup.move, "
+		     "kernel.module, kernel.kexec, kernel.admin and AF_UNIX sockets");
 	check_domain(doc, ptr, r, r->cidr, "cidr", LW_ON_IP,
 		     "net.connect, net.send, net.bind and net.listen");
 	check_domain(doc, ptr, r, r->n_ports, "port", LW_ON_IP,
@@ -304,9 +304,10 @@ static void check_keys(struct lw_doc *doc, const struct lw_ptr *ptr, const struc
 	check_domain(doc, ptr, r, r->access, "access", LW_ON(LW_FILE_OPEN) | LW_ON_CHANGE,
 		     "file.*");
 	check_change(doc, ptr, r);
-	check_domain(doc, ptr, r, r->other_proc, "process", LW_ON(LW_FILE_OPEN) | LW_ON_OTHER_PROC,
-		     "file.open, process.ptrace, process.memory, process.pidfd and "
-		     "process.signal");
+	check_domain(doc, ptr, r, r->other_proc, "process",
+		     LW_ON(LW_FILE_OPEN) | LW_ON_OTHER_PROC | LW_ON(LW_CGROUP_MOVE),
+		     "file.open, process.ptrace, process.memory, process.pidfd, process.signal "
+		     "and cgroup.move");
 	check_domain(doc, ptr, r, r->proto, "protocol", LW_ON_NET, "net.*");
 	check_domain(doc, ptr, r, r->same_exe == 1, "same_executable", LW_ON(LW_PROCESS_EXEC),
 		     "process.exec");

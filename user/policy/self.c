@@ -148,8 +148,9 @@ static void protect_process(struct lw_doc *doc, int pid)
 		"}{mem,environ,maps,smaps,smaps_rollup,numa_maps,pagemap,auxv,stack,syscall,"
 		"clear_refs,oom_score_adj,oom_adj,fd/**,fdinfo/**,map_files/**,attr/**}";
 	static const char reason[] = "the monitor itself";
-	struct lw_src *s =
-		add_rule(doc, "self:process", LW_ON_OTHER_PROC & ~LW_ON(LW_PROCESS_SIGNAL), reason);
+	struct lw_src *s = add_rule(
+		doc, "self:process",
+		(LW_ON_OTHER_PROC & ~LW_ON(LW_PROCESS_SIGNAL)) | LW_ON(LW_CGROUP_MOVE), reason);
 	char dir[32];
 
 	if (s)
