@@ -108,14 +108,20 @@ static int install(struct lw_monitor *m, struct lw_policy *policy)
 static void say_weaker(const struct lw_policy *policy)
 {
 	static const struct {
-		int kind;
+		__u64 kinds;
 		const char *what;
 	} weaker[] = {
-		{ LW_FILE_OPEN, "file.open is stopped by SIGKILL when it returns, not denied: "
-				"creation and truncation have happened by then" },
-		{ LW_PROCESS_EXEC, "process.exec is stopped by SIGKILL before the new program's "
-				   "first instruction, not denied" },
-		{ LW_NET_LISTEN, "net.listen is stopped by SIGKILL when it returns, not denied" },
+		{ LW_ON(LW_FILE_OPEN),
+		  "file.open is stopped by SIGKILL when it returns, not denied: "
+		  "creation and truncation have happened by then" },
+		{ LW_ON(LW_PROCESS_EXEC),
+		  "process.exec is stopped by SIGKILL before the new program's "
+		  "first instruction, not denied" },
+		{ LW_ON(LW_NET_LISTEN),
+		  "net.listen is stopped by SIGKILL when it returns, not denied" },
+		{ (LW_ON(LW_SYSCALL_COMPAT) << 1) - LW_ON(LW_FILE_UNLINK),
+		  "calls that are judged when they begin are stopped by SIGKILL, not denied: what "
+		  "they do to others has happened by then" },
 	};
 
 	for (size_t i = 0; i < sizeof(weaker) / sizeof(weaker[0]); i++) {
@@ -123,7 +129,7 @@ static void say_weaker(const struct lw_policy *policy)
 		unsigned int n = 0;
 
 		for (__u32 r = 0; r < policy->image->hdr.nrules; r++)
-			n += rules[r].action == LW_DENY && (rules[r].on & LW_ON(weaker[i].kind));
+			n += rules[r].action == LW_DENY && (rules[r].on & weaker[i].kinds);
 		if (n)
 			lw_info("%u rule%s ask%s for deny, but on this kernel %s", n,
 				n > 1 ? "s" : "", n > 1 ? "" : "s", weaker[i].what);
