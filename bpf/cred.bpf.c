@@ -88,7 +88,7 @@ static __always_inline __u32 ids_of(__u32 call)
 /* The kernel's own number of an id of the caller's user namespace, NO_ID where it has none. */
 static __noinline __u32 kernel_id(const struct uid_gid_map *map, __u32 id)
 {
-	/* With more ranges the kernel keeps them elsewhere: then the call asks for something new. */
+	/* With more ranges the kernel keeps them elsewhere: then the call asks for new ones. */
 	if (map->nr_extents > 5)
 		return NO_ID;
 	for (__u32 i = 0; i < 5; i++) {

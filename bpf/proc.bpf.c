@@ -21,7 +21,8 @@ static __always_inline int lw_kill_child(struct task_struct *child)
 
 /*
  * A child in namespaces or in a cgroup of its own: s->q and the event's call.op say which. The
- * signal ends the parent before clone() returns, and the child too: then nobody has seen the effect.
+ * signal ends the parent before clone() returns, and the child too: then nobody has seen the
+ * effect.
  */
 static __always_inline void lw_fork_judged(struct lw_scratch *s, __u32 slot,
 					   struct task_struct *parent, struct task_struct *child,
@@ -60,8 +61,8 @@ static __always_inline void lw_fork_namespaces(struct task_struct *parent,
 }
 
 /*
- * CLONE_INTO_CGROUP, which only clone3 takes: no task is attached to a cgroup then, it begins there.
- * After another call the parent was moved by somebody else a moment ago.
+ * CLONE_INTO_CGROUP, which only clone3 takes: no task is attached to a cgroup then, it begins
+ * there. After another call the parent was moved by somebody else a moment ago.
  */
 static __always_inline void lw_fork_cgroup(struct task_struct *parent, struct task_struct *child,
 					   struct lw_tag *tag, const struct lw_image *img)

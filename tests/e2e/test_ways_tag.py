@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ways out of the tag: what a descendant does is stopped like the loader's own doing, and so is what
-a loader does that has made itself look like somebody else."""
+"""Ways out of the tag: what a descendant does is stopped like the loader's own doing, and so is
+what a loader does that has made itself look like somebody else."""
 
 import pathlib
 import shutil
