@@ -2,8 +2,8 @@
 /*
  * hide_ways WAYS BASE: a loader makes itself look like somebody else and then reads the forbidden
  * BASE/WAY/object/file, or starts it ("...-exec"), which makes BASE/WAY/mark. BASE/WAY/scratch is a
- * directory with the program "true". "note" says what it looked like. LEAVE_TO in the environment is
- * a cgroup's directory.
+ * directory with the program "true". "note" says what it looked like. LEAVE_TO in the environment
+ * is a cgroup's directory.
  *
  * hide_ways stranger BASE PID: only reads BASE/stranger/object/file, as the process number PID.
  */

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * read_ways WAYS BASE [PID FD]: gets at the bytes of the forbidden file BASE/WAY/object/file in many
- * ways. It begins with "SECRET"; BASE/WAY/scratch is an empty directory on the same file system,
- * with the files "allowed" and "twin" in it. Process PID, a stranger, has the file of its own way
- * open as FD, and passes it on to who connects to BASE/WAY/scratch/scm. "got" says that the secret
- * arrived in user code.
+ * read_ways WAYS BASE [PID FD]: gets at the bytes of the forbidden file BASE/WAY/object/file in
+ * many ways. It begins with "SECRET"; BASE/WAY/scratch is an empty directory on the same file
+ * system, with the files "allowed" and "twin" in it. Process PID, a stranger, has the file of its
+ * own way open as FD, and passes it on to who connects to BASE/WAY/scratch/scm. "got" says that the
+ * secret arrived in user code.
  */
 #include "pass.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * send_ways WAYS IP PORT SCRATCH: gets "EXFIL-WAY." to the forbidden IPv4 address IP in ways of which
- * a rule on addresses may not know. 127.0.0.1 and its PORT are allowed. SCRATCH is a directory; a
- * stranger hands out a TCP socket that is connected to IP at its socket "scm".
+ * send_ways WAYS IP PORT SCRATCH: gets "EXFIL-WAY." to the forbidden IPv4 address IP in ways of
+ * which a rule on addresses may not know. 127.0.0.1 and its PORT are allowed. SCRATCH is a
+ * directory; a stranger hands out a TCP socket that is connected to IP at its socket "scm".
  */
 #include "pass.h"
 
