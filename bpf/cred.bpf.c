@@ -85,9 +85,24 @@ static __always_inline __u32 ids_of(__u32 call)
 	}
 }
 
-/* The kernel's own number of an id of the caller's user namespace, NO_ID where it has none. */
-static __noinline __u32 kernel_id(const struct uid_gid_map *map, __u32 id)
+/* The map of the caller's user namespace, while a call is judged: no path is under way then. */
+static __always_inline struct uid_gid_map *id_map(struct lw_scratch *s)
 {
+	return (struct uid_gid_map *)s->path;
+}
+
+/*
+ * The kernel's own number of an id of the caller's user namespace, NO_ID where it has none. Global,
+ * so that the verifier follows its loop once and not for each id of a list.
+ */
+__weak int lw_kernel_id(__u32 slot, __u32 id)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	const struct uid_gid_map *map;
+
+	if (!s)
+		return NO_ID;
+	map = id_map(s);
 	/* With more ranges the kernel keeps them elsewhere: then the call asks for new ones. */
 	if (map->nr_extents > 5)
 		return NO_ID;
@@ -101,11 +116,11 @@ static __noinline __u32 kernel_id(const struct uid_gid_map *map, __u32 id)
 }
 
 /* One id that is asked for. Return: bits of what would change. */
-static __always_inline __u16 asks(const struct cred *cred, const struct uid_gid_map *map, __u32 id,
-				  int group)
+__weak int lw_asks_id(__u32 slot, __u32 id, __u32 group)
 {
-	__u32 kid = kernel_id(map, id), own = group ? cred->egid.val : cred->euid.val;
-	__u16 bits;
+	const struct cred *cred = bpf_get_current_task_btf()->cred;
+	__u32 kid = lw_kernel_id(slot, id), own = group ? cred->egid.val : cred->euid.val;
+	__u32 bits = group ? BIT_GROUP : BIT_USER;
 
 	if (group && kid == own && kid == cred->gid.val && kid == cred->sgid.val &&
 	    kid == cred->fsgid.val)
@@ -113,17 +128,34 @@ static __always_inline __u16 asks(const struct cred *cred, const struct uid_gid_
 	if (!group && kid == own && kid == cred->uid.val && kid == cred->suid.val &&
 	    kid == cred->fsuid.val)
 		return 0;
-	bits = group ? BIT_GROUP : BIT_USER;
 	return !id && kid != own ? bits | BIT_ROOT : bits;
 }
 
-/* A list of groups in user memory. Return: bits of what would change. */
-static __always_inline __u16 asks_groups(struct lw_scratch *s, const struct cred *cred,
-					 const struct uid_gid_map *map, int narrow)
+/* One group of a list, at @i. Return: BIT_GROUPS when it is new there, and BIT_ROOT. */
+__weak int lw_asks_group(__u32 slot, __u32 i, __u32 narrow)
 {
-	__u32 n = s->args[0], have = cred->group_info->ngroups, same = n == have;
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	__u32 id, own, bits = 0;
+
+	if (!s)
+		return BIT_GROUPS | BIT_ROOT;
+	i &= GROUPS_MAX - 1;
+	id = narrow ? ((__u16 *)s->data)[i] : ((__u32 *)s->data)[i];
+	own = ((__u32 *)&s->data[GROUPS_MAX * sizeof(__u32)])[i];
+	if (lw_kernel_id(slot, id) != own)
+		bits |= BIT_GROUPS;
+	if (!id && bpf_get_current_task_btf()->cred->egid.val != lw_kernel_id(slot, 0))
+		bits |= BIT_ROOT;
+	return bits;
+}
+
+/* A list of groups in user memory. Return: bits of what would change. */
+static __always_inline __u16 asks_groups(struct lw_scratch *s, __u32 slot, const struct cred *cred,
+					 int narrow)
+{
+	__u32 n = s->args[0], have = cred->group_info->ngroups;
 	__u32 *own = (__u32 *)&s->data[GROUPS_MAX * sizeof(__u32)];
-	__u16 bits = BIT_GROUPS;
+	__u32 bits = n == have ? 0 : BIT_GROUPS;
 
 	if (!n && !have)
 		return 0;
@@ -132,17 +164,9 @@ static __always_inline __u16 asks_groups(struct lw_scratch *s, const struct cred
 				(const void *)s->args[1]))
 		return BIT_GROUPS | BIT_ROOT;
 	bpf_core_read(own, GROUPS_MAX * sizeof(__u32), &cred->group_info->gid);
-	for (__u32 i = 0; i < GROUPS_MAX; i++) {
-		__u32 id = narrow ? ((__u16 *)s->data)[i] : ((__u32 *)s->data)[i];
-
-		if (i >= n)
-			break;
-		if (kernel_id(map, id) != own[i])
-			same = 0;
-		if (!id && cred->egid.val != kernel_id(map, 0))
-			bits |= BIT_ROOT;
-	}
-	return same ? 0 : bits;
+	for (__u32 i = 0; i < GROUPS_MAX && i < n; i++)
+		bits |= lw_asks_group(slot, i, narrow);
+	return bits & BIT_GROUPS ? bits : 0;
 }
 
 static __always_inline void on_setid(struct lw_call_ctx *c)
@@ -150,22 +174,22 @@ static __always_inline void on_setid(struct lw_call_ctx *c)
 	const struct cred *cred = c->task->cred;
 	__u32 ids = ids_of(c->s->call), what = ids >> 4;
 	int narrow = what & IDS_NARROW && c->s->compat == LW_COMPAT_32BIT;
-	struct uid_gid_map map = {};
+	struct uid_gid_map *map = id_map(c->s);
 	__u16 bits = 0;
 
 	if (what & IDS_USER)
-		bpf_core_read(&map, sizeof(map), &cred->user_ns->uid_map);
+		bpf_core_read(map, sizeof(*map), &cred->user_ns->uid_map);
 	else
-		bpf_core_read(&map, sizeof(map), &cred->user_ns->gid_map);
+		bpf_core_read(map, sizeof(*map), &cred->user_ns->gid_map);
 	if (what & IDS_LIST)
-		bits = asks_groups(c->s, cred, &map, narrow);
+		bits = asks_groups(c->s, c->slot, cred, narrow);
 	for (__u32 i = 0; i < 3; i++) {
 		__u32 id = c->s->args[i];
 
 		if (narrow)
 			id = (__u16)id == 0xffff ? NO_ID : (__u16)id;
 		if (i < (ids & 3) && id != NO_ID)
-			bits |= asks(cred, &map, id, what & IDS_GROUP);
+			bits |= lw_asks_id(c->slot, id, what & IDS_GROUP);
 	}
 	if (!bits)
 		return;
