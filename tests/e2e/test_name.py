@@ -41,6 +41,8 @@ def happened(where, way):
     path = where / way
     if way == "symlink-target":
         return path.exists()
+    if way == "cold-setuid":
+        return path.stat().st_mode & 0o4000 != 0
     if way in ("symlink-file", "hardlink"):
         return path.stat().st_mode & 0o777 == 0o666
     return way not in FAILS and not path.exists()
@@ -50,7 +52,9 @@ def attempt(box, name, mode, *stay):
     where, scratch = prepare(box, name)
     rule = {"id": "kept", "on": ["file.unlink", "file.rename", "file.chmod"],
             "path": [f"{where}/**"], "action": "kill"}
-    done = box.run(b.TRIGGERS / "name_ways", "all", where, scratch, *stay, rules=[rule], mode=mode)
+    bits = {"id": "bits", "on": "file.chmod", "operation": "setuid", "action": "kill"}
+    done = box.run(b.TRIGGERS / "name_ways", "all", where, scratch, *stay, rules=[rule, bits],
+                   mode=mode)
     b.sh(f"umount {scratch}/bind")
     assert done.rc == 0, done.text
     return done.truths, done.records, where
@@ -77,7 +81,8 @@ def test_killed_when_the_call_begins(killed, way, guarantee):
     truths, _, where = killed
     assert truths[way]["signal"] == 9 and not truths[way]["done"], truths[way]
     alert = alert_of(killed, way)
-    assert b.get(alert, "rule.id") == "kept"
+    # A rule without a path holds for a name that cannot be read.
+    assert b.get(alert, "rule.id") == ("bits" if way == "cold-setuid" else "kept")
     assert b.get(alert, "enforcement.backend") == "tracepoint"
     assert b.get(alert, "enforcement.outcome") == "killed-after-possible-effect"
     assert b.get(alert, "rule.matched_by") == ("inode" if way == "bind-cwd" else None)
@@ -124,7 +129,7 @@ def test_seen_with_the_path_that_it_leads_to(seen, way):
     assert happened(where, way) == (way not in FAILS)
     alert = alert_of(seen, way)
     assert b.get(alert, "enforcement.outcome") == "alerted"
-    if way in UNRESOLVED:
+    if way in UNRESOLVED or way.startswith("cold"):
         return
     path = b.get(alert, "file.target_path" if way == "symlink-target" else "file.path")
     if "bind" in way:
@@ -141,6 +146,31 @@ def test_nothing_else_is_reported(killed, seen):
         alerts = records.alerts()
         assert {b.get(r, "process.pid") for r in alerts} <= {t["pid"] for t in truths.values()}
         assert not records.find("monitor.gap")
+
+
+@pytest.mark.parametrize("command,kind,target", [
+    (("/bin/mv", "-T", "other", "kept"), "file.rename", True),
+    (("/bin/mv", "-T", "kept", "other"), "file.rename", False),
+    (("/bin/ln", "-sT", "other", "kept"), "file.symlink", False)])
+def test_a_directory_takes_along_what_is_below(box, command, kind, target):
+    """The glob names what lies in the directory, not the directory itself."""
+    where = box.new("along")
+    (where / command[2]).mkdir()
+    done = box.run(*command, cwd=where, rules=[
+        {"id": "kept", "on": kind, "path": [f"{where}/kept/**"], "action": "kill"}])
+    assert done.rc == 137
+    alert, = done.records.alerts()
+    assert b.get(alert, "event.action") == kind
+    assert b.get(alert, "rule.matched_by") == ("target" if target else None)
+
+
+def test_a_directory_that_nobody_forbids(box):
+    where = box.new("along")
+    (where / "other").mkdir()
+    done = box.run("/bin/mv", "-T", "other", "another", cwd=where, rules=[
+        {"id": "kept", "on": "file.rename", "path": [f"{where}/kept/**", f"{where}/another/x"],
+         "action": "kill"}])
+    assert done.rc == 0 and not done.records.alerts()
 
 
 def test_a_name_asked_for_is_no_record(box):

@@ -223,7 +223,8 @@ static void by_hardlink(void)
 	change_mode();
 }
 
-static void by_cold_page(void)
+/* The name on a page that the process has not mapped yet. */
+static char *cold_name(void)
 {
 	char file[PATH_MAX], *page;
 	int fd;
@@ -235,9 +236,18 @@ static void by_cold_page(void)
 	page = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
 	if (page == MAP_FAILED || madvise(page, 4096, MADV_DONTNEED) < 0)
 		die("cold page");
-	/* Nobody but the call itself may touch the page. */
 	before("");
-	after(unlink(page));
+	return page; /* nobody but the call itself may touch it */
+}
+
+static void by_cold_page(void)
+{
+	after(unlink(cold_name()));
+}
+
+static void by_cold_setuid(void)
+{
+	after(chmod(cold_name(), 04755));
 }
 
 static void by_magic_symlink(void)
@@ -289,6 +299,7 @@ static const struct way ways[] = {
 	{ "symlink-file", "file.chmod", by_symlink_file },
 	{ "hardlink", "file.chmod", by_hardlink },
 	{ "cold-page", "file.unlink", by_cold_page },
+	{ "cold-setuid", "file.chmod", by_cold_setuid },
 	{ "magic-symlink", "file.unlink", by_magic_symlink },
 	{ "proc-other", "file.unlink", by_proc_other },
 	{ "bad-pointer", "file.unlink", by_bad_pointer },

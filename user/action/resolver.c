@@ -213,6 +213,7 @@ void lw_resolver_free(struct lw_resolver *r)
 		return;
 	/* No more questions; an answer that nobody reads does not hold the thread either. */
 	shut(&r->ask[1]);
+	discard(r->ask[0]);
 	discard(r->answer[0]);
 	shut(&r->answer[0]);
 	clock_gettime(CLOCK_REALTIME, &end);
@@ -221,7 +222,6 @@ void lw_resolver_free(struct lw_resolver *r)
 		pthread_detach(r->thread);
 		return; /* what it uses stays */
 	}
-	discard(r->ask[0]);
 	close_all(r);
 	free(r);
 }
