@@ -7,7 +7,6 @@
 #include "pass.h"
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "race.h"
 
@@ -152,10 +151,7 @@ static const void *flipping(const char *name)
 	before(name);
 	race_begin();
 	if (race_other())
-		for (;;) {
-			*(volatile uint32_t *)last = *(const uint32_t *)"twin";
-			*(volatile uint32_t *)last = *(const uint32_t *)"file";
-		}
+		race_flip(last, "twin", "file");
 	return a;
 }
 

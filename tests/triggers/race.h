@@ -8,6 +8,7 @@
  * not a thread, so that the two share memory and files only where the way says so.
  */
 #include <signal.h>
+#include <stdint.h>
 #include <sys/prctl.h>
 
 #define RACE_TRIES 2000000
@@ -41,6 +42,20 @@ static inline void race_begin(void)
 static inline int race_other(void)
 {
 	return race_pid == 0;
+}
+
+/** race_flip() - four bytes are the one and the other, each as long, for ever. */
+static inline void race_flip(void *at, const char *one, const char *other)
+{
+	uint32_t words[2];
+
+	memcpy(&words[0], one, 4);
+	memcpy(&words[1], other, 4);
+	for (unsigned int i = 0;; i++) {
+		*(volatile uint32_t *)at = words[i % 2];
+		for (volatile int pause = 0; pause < 50; pause++)
+			;
+	}
 }
 
 static inline int race_again(void)

@@ -8,7 +8,6 @@
  */
 #include "pass.h"
 
-#include <stdint.h>
 #include <sys/sendfile.h>
 
 #include "race.h"
@@ -244,10 +243,7 @@ static void by_name_race(void)
 	before(path);
 	race_begin();
 	if (race_other())
-		for (;;) {
-			*(volatile uint32_t *)last = *(const uint32_t *)"twin";
-			*(volatile uint32_t *)last = *(const uint32_t *)"file";
-		}
+		race_flip(last, "twin", "file");
 	while (!truth->got && race_again()) {
 		int fd = open(name, O_RDONLY);
 

@@ -11,7 +11,6 @@
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/ip_icmp.h>
-#include <stdint.h>
 
 #include "race.h"
 
@@ -68,15 +67,13 @@ static void by_cold_sendto(void)
 /* The address alternates between the allowed and the forbidden one. */
 static struct sockaddr_in *flipping(void)
 {
+	const uint32_t local = htonl(INADDR_LOOPBACK);
 	struct sockaddr_in *addr = race_memory();
 
 	*addr = peer;
 	race_begin();
 	if (race_other())
-		for (;;) {
-			*(volatile uint32_t *)&addr->sin_addr = htonl(INADDR_LOOPBACK);
-			*(volatile uint32_t *)&addr->sin_addr = peer.sin_addr.s_addr;
-		}
+		race_flip(&addr->sin_addr, (const char *)&local, (const char *)&peer.sin_addr);
 	return addr;
 }
 

@@ -7,8 +7,6 @@
  */
 #include "place.h"
 
-#include <stdint.h>
-
 #include "race.h"
 
 static char *args[] = { "innocent", mark, NULL };
@@ -126,10 +124,7 @@ static void by_name_race(void)
 	last = strrchr(name, '/') + 1;
 	race_begin();
 	if (race_other())
-		for (;;) {
-			*(volatile uint32_t *)last = *(const uint32_t *)"twin";
-			*(volatile uint32_t *)last = *(const uint32_t *)"file";
-		}
+		race_flip(last, "twin", "file");
 	race_start(name);
 }
 
