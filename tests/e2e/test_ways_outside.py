@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A helper outside the tree does what it is asked to: the loader must not reach it. Each helper is a
-stranger that makes a mark when it gets the word."""
+"""A helper outside the tree does what it is asked to: the loader must not reach it. Each helper is
+a stranger that makes a mark when it gets the word."""
 
 import contextlib
 import os
