@@ -106,7 +106,8 @@ def test_every_open_once(box):
     file = box.write("once/file", "x")
     done = box.run(b.TRIGGERS / "open_ways", "all", file, box.dir("once/scratch"),
                    record=["file.open"])
-    assert not done.records.alerts()
+    # Some ways mount first: a name that is not in memory then is an alert of its own (unresolved).
+    assert not done.records.alerts("file.open")
     for way, truth in done.truths.items():
         mine = [r for r in done.records.find("file.open", process__pid=truth["pid"])
                 if (b.get(r, "file.inode") or "0") == str(truth["ino"])
