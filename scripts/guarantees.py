@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""guarantees.py render | check | compare [--all] E2E.XML | update E2E.XML [CORPUS-DIR]
+"""guarantees.py render | check | compare [--all] E2E.XML | corpus DIR | update E2E.XML [DIR]
 
 docs/guarantees.in.md    the text; a line "@ id | what is tried" is a row ("| hole: reason" when
                          nothing is seen or stopped); "@holes" and "@corpus" stand for lists
@@ -11,7 +11,8 @@ check     each row has a result, each result a row, each open hole a reason, and
           what render would write
 compare   what an end-to-end run (tests/e2e, its junit file) measured is what guarantees.json says;
           --all: of every row
-update    takes the results of the tests that passed, and of the corpus runs (build/corpus)
+corpus    what whole corpus runs (build/corpus) in alert and enforce mode show is what it says
+update    takes the results of the tests that passed, and of such corpus runs
 """
 
 import json
@@ -211,8 +212,10 @@ def classes(where):
     out = {}
     alert, enforce = ({r["id"]: r for r in map(json.loads, open(where / f"{mode}.jsonl"))}
                       for mode in ("alert", "enforce"))
+    if alert.keys() != enforce.keys():
+        sys.exit(f"{where}: not the same cases in both modes")
     for case, r in sorted(alert.items()):
-        both = r, enforce.get(case, r)
+        both = r, enforce[case]
         if r["kind"] != "attack" or any(x["verdict"] == "skip" for x in both):
             continue
         label = (r.get("class") or "other") + ("" if r["core"] else ", extended")
@@ -223,6 +226,22 @@ def classes(where):
         if both[1].get("effect"):
             row["effects"].append(case)
     return out
+
+
+def corpus_compare(where):
+    """Of a whole run: nothing may be missed, or have its effect, that the page does not tell."""
+    facts = {"kernel": os.uname().release.split("-")[0], "machine": os.uname().machine}
+    kernel = column_name({**facts, "rung": ""})
+    columns = [c for n, c in load().items() if n.startswith(kernel) and c["corpus"]]
+    bad = []
+    for label, now in classes(pathlib.Path(where)).items():
+        for what, word in (("unseen", "not reported"), ("effects", "its effect happened")):
+            told = {case for c in columns for case in c["corpus"].get(label, {what: []})[what]}
+            bad += [f"{label}: {case}: {word}" for case in now[what]
+                    if columns and case not in told]
+    print("".join(f"FAIL guarantees: {x}: docs/guarantees.json does not say so\n" for x in bad),
+          end="")
+    return bool(bad)
 
 
 def update(junit, where=None):
@@ -243,7 +262,7 @@ def update(junit, where=None):
 
 def main(args):
     commands = {"render": render, "check": check, "update": update,
-                "compare": lambda *a: compare(a[-1], "--all" in a)}
+                "compare": lambda *a: compare(a[-1], "--all" in a), "corpus": corpus_compare}
     if not args or args[0] not in commands:
         sys.exit(__doc__)
     return commands[args[0]](*args[1:])

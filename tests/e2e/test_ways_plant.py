@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ways to leave something under a forbidden name (a crontab, a start-up script), or to remove
-it."""
+"""Ways to leave something under a forbidden name (a crontab, a start-up script), or remove it."""
 
 import json
 import os

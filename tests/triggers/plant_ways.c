@@ -149,8 +149,8 @@ static void by_bind_mount(void)
 
 /*
  * A race for BASE/WAY/object/file-N, each N once, against a process that turns "file" into "twin"
- * and back in shared memory all the time. A child makes the attempt, since some are killed; won:
- * one did it and lived. "note" is its N.
+ * and back in shared memory all the time. A child makes the attempt, since some are killed; it is
+ * won when one did it and lived. "note" is its N.
  */
 static void race(void (*attempt)(const char *name), int (*done)(const char *name))
 {
