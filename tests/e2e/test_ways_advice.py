@@ -68,6 +68,15 @@ def test_the_directory_of_a_name(box, way):
     assert not plant.happened(where, way, done.truths[way])
 
 
+@pytest.mark.parametrize("way", [w for w in read.MADE_LATER if w != "later"])
+def test_a_file_that_is_made_later(box, way):
+    done, _ = read.made_later(box, way, lambda base: [
+        {"id": "key", "on": "file.open", "path": [f"{base}/m*/key"], "action": "kill"},
+        {"id": "advice", "on": ["file.rename", "file.link"], "action": "kill-loader",
+         "path": [f"{base}/m*", f"{base}/m*/key"]}])
+    assert b"SECRET" not in done.out and done.records.alerts(rule__id="advice")
+
+
 def test_a_mount_over_a_name(box):
     base = box.new("bind")
     box.dir(base / "bind-mount" / "scratch")

@@ -4,6 +4,7 @@
 import contextlib
 import os
 import socket
+import subprocess
 import threading
 
 import pytest
@@ -108,3 +109,33 @@ def test_an_inherited_descriptor(box, guarantee):
         done = box.finish(*box.start("/bin/cat", stdin=f, rules=[
             {"id": "secret", "on": "file.open", "path": [str(secret)], "action": "kill"}]))
     guarantee("read.inherited", done.records.alerts(), happened=b"SECRET" in done.out)
+
+
+LATER = "echo ready; read go; {how}; cat {name}"
+MADE_LATER = {
+    "later": ("true", "{base}/made/key"),
+    "later-hardlink": ("ln {base}/made/key {base}/link", "{base}/link"),
+    "later-rename": ("mv {base}/made/key {base}/moved", "{base}/moved"),
+    "later-directory-rename": ("mv {base}/made {base}/other", "{base}/other/key"),
+}
+
+
+def made_later(box, way, rules):
+    """A stranger makes the file while the loader waits; then the loader goes for it."""
+    base = box.new("later")
+    box.dir(base / "made")
+    how, name = (text.format(base=base) for text in MADE_LATER[way])
+    process, log = box.start("/bin/sh", "-c", LATER.format(how=how, name=name),
+                             stdin=subprocess.PIPE, rules=rules(base))
+    assert process.stdout.readline() == b"ready\n"
+    box.write(base / "made" / "key", "SECRET\n")
+    return box.finish(process, log, stdin=b"\n"), base
+
+
+@pytest.mark.parametrize("way", MADE_LATER)
+@pytest.mark.parametrize("rule,row", [("{base}/m*/key", ""), ("{base}/made/**", "-below")])
+def test_a_file_that_a_stranger_makes_later(box, way, rule, row, guarantee):
+    """Below a directory that the rule names, or at a place that only a glob tells."""
+    done, _ = made_later(box, way, lambda base: [
+        {"id": "key", "on": "file.open", "path": [rule.format(base=base)], "action": "kill"}])
+    guarantee(f"read.{way}{row}", done.records.alerts("file.open"), happened=b"SECRET" in done.out)
