@@ -45,6 +45,7 @@ struct way {
 static struct truth *truth;
 static const struct way *current; /* that the child runs */
 static void (*prepare)(void);	  /* called in the child before each way; NULL: nothing to do */
+static void (*settle)(const struct way *); /* called once all of a way's processes have ended */
 
 static inline void die(const char *what)
 {
@@ -134,10 +135,29 @@ static inline void run_way(const struct way *way)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			die("waitpid");
+	/* Where the trigger is a subreaper: what the way has left behind. */
+	while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+		;
+	if (settle)
+		settle(way);
 	put_truth(way, status);
 }
 
-/** run_ways() - run those ways that @which names (comma separated), or "all". */
+/* All ways of one kind of event. Return: how many there are. */
+static inline int run_kind(const struct way *ways, size_t n, const char *event)
+{
+	int found = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		if (strcmp(ways[i].event, event))
+			continue;
+		run_way(&ways[i]);
+		found++;
+	}
+	return found;
+}
+
+/** run_ways() - run those ways that @which names (comma separated; or kinds of event), or "all". */
 static inline int run_ways(const struct way *ways, size_t n, const char *which)
 {
 	char list[1024], *save = NULL, *name;
@@ -161,6 +181,8 @@ static inline int run_ways(const struct way *ways, size_t n, const char *which)
 	for (name = strtok_r(list, ",", &save); name; name = strtok_r(NULL, ",", &save)) {
 		for (i = 0; i < n && strcmp(ways[i].name, name); i++)
 			;
+		if (i == n && run_kind(ways, n, name))
+			continue;
 		if (i == n) {
 			fprintf(stderr, "trigger: no way '%s'\n", name);
 			return 2;

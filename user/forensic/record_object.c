@@ -107,32 +107,41 @@ static void write_target(struct lw_record *r, struct lw_jw *w)
 		lw_jw_bytes(w, LW_K("target_path"), target.s, target.len);
 }
 
+/* What should be there and could not be learned. Not each call names a file. */
+static void miss_paths(struct lw_record *r)
+{
+	const struct lw_ev *ev = r->ev;
+	bool may_lack = lw_ev_is_call(ev) && !lw_ev_is_change(ev);
+
+	if (!ev->str[LW_STR_PATH].len && (!may_lack || ev->flags & LW_EVF_NO_PATH))
+		r->missing |= LW_MISS_PATH;
+	if (!ev->str[LW_STR_NAME].len && ev->flags & LW_EVF_NO_NAME)
+		r->missing |= LW_MISS_RAW;
+}
+
 static void write_paths(struct lw_record *r, struct lw_jw *w)
 {
 	const struct lw_ev *ev = r->ev;
 	struct lw_span path = lw_ev_str(ev, LW_STR_PATH), name = lw_ev_str(ev, LW_STR_NAME);
 
+	miss_paths(r);
 	if (path.len)
 		lw_jw_bytes(w, LW_K("path"), path.s, path.len);
-	else if (!lw_ev_is_call(ev) || lw_ev_is_change(ev) || ev->flags & LW_EVF_NO_PATH)
-		r->missing |= LW_MISS_PATH;
 	if (path.len && ev->flags & LW_EVF_PATH_IS_NAME)
 		lw_jw_bool(w, LW_K("path_unverified"), true);
 	if (name.len)
 		lw_jw_bytes(w, LW_K("path_raw"), name.s, name.len);
-	else if (ev->flags & LW_EVF_NO_NAME)
-		r->missing |= LW_MISS_RAW;
 }
 
-/* Calls name files too: what is changed, mapped, mounted on. Not each of them does. */
+/* Calls name files too: what is changed, mapped, mounted on. */
 static void write_call_file(struct lw_record *r, struct lw_jw *w)
 {
-	const struct lw_ev *ev = r->ev;
+	const struct lw_str *str = r->ev->str;
 
-	if (!lw_ev_is_change(ev) && !(ev->flags & (LW_EVF_NO_PATH | LW_EVF_NO_NAME)) &&
-	    !lw_ev_str(ev, LW_STR_PATH).len && !lw_ev_str(ev, LW_STR_NAME).len &&
-	    !lw_ev_str(ev, LW_STR_TARGET).len)
+	if (!str[LW_STR_PATH].len && !str[LW_STR_NAME].len && !str[LW_STR_TARGET].len) {
+		miss_paths(r);
 		return;
+	}
 	lw_jw_obj(w, LW_K("file"));
 	write_paths(r, w);
 	write_target(r, w);
