@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mount_ways WAYS DIR: roots and mounts. DIR is empty but for the file `lib`, the directory `new` and
- * the symlink `link` to it. To be started by root, in a mount namespace of its own. "got" says that
- * the effect is there once the way's process has ended.
+ * mount_ways WAYS DIR: roots and mounts. DIR is empty but for the file `lib`, the directory `new`
+ * and the symlink `link` to it. To be started by root, in a mount namespace of its own. "got" says
+ * that the effect is there once the way's process has ended.
  */
 #include "call.h"
 
