@@ -88,11 +88,16 @@ static __always_inline __u32 call_of(enum entry entry, __u32 nr)
 	return entry == ENTRY_NATIVE && nr < NR_MAX ? native_calls[nr] : LW_CALL_NONE;
 }
 
-static __always_inline void read_args(struct lw_scratch *s, struct pt_regs *regs, enum entry entry)
+static __always_inline void read_args(__u64 *args, struct pt_regs *regs, enum entry entry)
 {
-	s->args[0] = regs->orig_x0;
+	args[0] = regs->orig_x0;
 	for (int i = 1; i < 6; i++)
-		s->args[i] = regs->user_regs.regs[i];
+		args[i] = regs->user_regs.regs[i];
+}
+/* The system call that a task is leaving. */
+static __always_inline __u32 number_of(struct pt_regs *regs)
+{
+	return regs->syscallno;
 }
 #else
 static __always_inline enum entry entry_of(struct task_struct *task, __u32 nr)
@@ -112,23 +117,29 @@ static __always_inline __u32 call_of(enum entry entry, __u32 nr)
 	return entry == ENTRY_32BIT ? ia32_calls[nr] : x32_calls[nr];
 }
 
-static __always_inline void read_args(struct lw_scratch *s, struct pt_regs *regs, enum entry entry)
+static __always_inline void read_args(__u64 *args, struct pt_regs *regs, enum entry entry)
 {
 	if (entry == ENTRY_32BIT) {
-		s->args[0] = (__u32)regs->bx;
-		s->args[1] = (__u32)regs->cx;
-		s->args[2] = (__u32)regs->dx;
-		s->args[3] = (__u32)regs->si;
-		s->args[4] = (__u32)regs->di;
-		s->args[5] = (__u32)regs->bp;
+		args[0] = (__u32)regs->bx;
+		args[1] = (__u32)regs->cx;
+		args[2] = (__u32)regs->dx;
+		args[3] = (__u32)regs->si;
+		args[4] = (__u32)regs->di;
+		args[5] = (__u32)regs->bp;
 		return;
 	}
-	s->args[0] = regs->di;
-	s->args[1] = regs->si;
-	s->args[2] = regs->dx;
-	s->args[3] = regs->r10;
-	s->args[4] = regs->r8;
-	s->args[5] = regs->r9;
+	args[0] = regs->di;
+	args[1] = regs->si;
+	args[2] = regs->dx;
+	args[3] = regs->r10;
+	args[4] = regs->r8;
+	args[5] = regs->r9;
+}
+
+/* The system call that a task is leaving. */
+static __always_inline __u32 number_of(struct pt_regs *regs)
+{
+	return regs->orig_ax;
 }
 #endif
 
@@ -163,38 +174,34 @@ static __always_inline void dispatch(__u32 slot, __u32 family)
 }
 
 /* Of a call on a socket: which one, and where the address is that the caller gives. */
-static __always_inline void remember(struct lw_task *t, struct pt_regs *regs, __u32 call)
+static __always_inline void remember(struct lw_task *t, __u32 call, const __u64 *args)
 {
 	__u32 kind = kind_of[call & 255];
 
-#ifdef __TARGET_ARCH_arm64
-	__u64 first = regs->orig_x0, second = regs->user_regs.regs[1],
-	      third = regs->user_regs.regs[2], fifth = regs->user_regs.regs[4],
-	      sixth = regs->user_regs.regs[5];
-#else
-	__u64 first = regs->di, second = regs->si, third = regs->dx, fifth = regs->r8,
-	      sixth = regs->r9;
-#endif
+	if (!call)
+		return;
 	if (kind == LW_NET_CONNECT || kind == LW_NET_BIND)
-		lw_net_enter(t, kind, first, second, third);
+		lw_net_enter(t, kind, args[0], args[1], args[2]);
 	else if (call == LW_CALL_sendto)
-		lw_net_enter(t, kind, first, fifth, sixth);
+		lw_net_enter(t, kind, args[0], args[4], args[5]);
 	else
-		lw_net_enter(t, kind, kind == LW_NET_SOCKET ? -1 : (__s32)first, 0, 0);
+		lw_net_enter(t, kind, kind == LW_NET_SOCKET ? -1 : (__s32)args[0], 0, 0);
 }
 
 static __always_inline void judge(struct task_struct *task, struct pt_regs *regs, enum entry entry,
 				  __u32 call)
 {
 	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	__u32 slot, family = family_of[call & 255];
 	struct lw_scratch *s;
 	struct lw_tag *tag;
-	__u32 slot;
+	__u64 args[6];
 
 	if (!t)
 		return;
-	if (family_of[call & 255] == FAMILY_NET && entry == ENTRY_NATIVE) {
-		remember(t, regs, call);
+	if (family == FAMILY_NET && entry == ENTRY_NATIVE) {
+		read_args(args, regs, entry);
+		remember(t, call, args);
 		return;
 	}
 	tag = lw_tag_of(t);
@@ -203,16 +210,19 @@ static __always_inline void judge(struct task_struct *task, struct pt_regs *regs
 	s = lw_scratch_get(&slot);
 	if (!s)
 		return;
-	read_args(s, regs, entry);
+	read_args(s->args, regs, entry);
 	s->call = call;
 	s->call_kind = kind_of[call & 255];
 	s->compat = entry;
+	lw_scratch_call(s, s->compat ? LW_EVF_COMPAT : 0, ~0U);
 	if (s->compat) {
 		lw_compat_entry(slot);
 		lw_scratch_clear(s);
 	}
-	if (call && family_of[call & 255] != FAMILY_NET)
-		dispatch(slot, family_of[call & 255]);
+	if (family == FAMILY_NET && lw_cfg.compat_exit)
+		remember(t, lw_compat_net(slot), s->args);
+	else
+		dispatch(slot, family);
 	lw_scratch_put(s);
 }
 
@@ -237,5 +247,50 @@ int BPF_PROG(lw_sys_enter, struct pt_regs *regs, long id)
 
 	if ((call || entry != ENTRY_NATIVE) && !is_plain_memory(regs, entry, call))
 		judge(task, regs, entry, call);
+	return 0;
+}
+
+static __always_inline void judge_exit(struct lw_task *t, struct pt_regs *regs, enum entry entry,
+				       __u32 call, __s32 ret)
+{
+	__u32 slot, family = family_of[call & 255];
+	struct lw_scratch *s = lw_scratch_get(&slot);
+
+	if (!s)
+		return;
+	read_args(s->args, regs, entry);
+	s->call = call;
+	s->call_kind = kind_of[call & 255];
+	lw_scratch_call(s, LW_EVF_COMPAT, ~0U);
+	if (family == FAMILY_COMPAT)
+		lw_compat_exit(slot, ret);
+	else
+		lw_compat_net_exit(slot, ret);
+	lw_scratch_put(s);
+}
+
+/*
+ * The end of calls that came through an entry which the tracepoints of single calls do not see. For
+ * a native call it costs one comparison.
+ */
+SEC("tp_btf/sys_exit")
+int BPF_PROG(lw_sys_exit, struct pt_regs *regs, long ret)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 nr = number_of(regs), call, family;
+	enum entry entry = entry_of(task, nr);
+	struct lw_tag *tag;
+	struct lw_task *t;
+
+	if (entry == ENTRY_NATIVE)
+		return 0;
+	call = call_of(entry, nr);
+	family = family_of[call & 255];
+	if (family != FAMILY_COMPAT && family != FAMILY_NET)
+		return 0;
+	t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	tag = t ? lw_tag_of(t) : NULL;
+	if (tag && !lw_doomed(t, tag))
+		judge_exit(t, regs, entry, call, ret);
 	return 0;
 }

@@ -27,6 +27,16 @@ int lw_on_kern(__u32 slot);   /* kern.bpf.c */
 int lw_on_uring(__u32 slot);  /* uring.bpf.c */
 int lw_on_compat(__u32 slot); /* compat.bpf.c: opens that no tracepoint sees */
 int lw_compat_entry(__u32 slot);
+int lw_compat_exit(__u32 slot, __s32 ret);
+int lw_compat_net(__u32 slot);
+int lw_compat_net_exit(__u32 slot, __s32 ret);
+
+/* Opens, execs and calls on sockets that come another way: file.bpf.c, proc.bpf.c, net.bpf.c. */
+int lw_open_begin(__u32 slot, __u32 hidden);
+int lw_open_end(__u32 slot, __s32 ret);
+int lw_exec_end(__u32 slot, __s32 ret);
+int lw_net_leave(__u32 slot, __s32 ret);
+int lw_net_end(__u32 slot, __u32 kind, __u64 file, __s32 ret);
 
 /* What the calls of change.bpf.h name: change.bpf.c. Each gives a verdict, packed. */
 int lw_change_fd(__u32 slot, __u32 profile, __s32 fd, __u32 second);
@@ -68,7 +78,7 @@ static __always_inline int lw_call_begin(struct lw_call_ctx *ret_ctx, __u32 slot
 	c->slot = slot;
 	c->task = bpf_get_current_task_btf();
 	c->s = s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	t = lw_task_or_leader(c->task);
+	t = lw_task_of(c->task);
 	if (!s || !t)
 		return 1;
 	c->tag = lw_tag_of(t);
@@ -79,6 +89,9 @@ static __always_inline int lw_call_begin(struct lw_call_ctx *ret_ctx, __u32 slot
 		return 1;
 	s->q = (struct lw_query){ .kind = s->call_kind, .phase = c->tag->phase };
 	s->ev.call.call = s->call;
+	/* A request to io_uring has addresses of the kernel there. */
+	if (s->way & LW_EVF_URING)
+		return 0;
 	s->ev.call.args[0] = s->args[0];
 	s->ev.call.args[1] = s->args[1];
 	s->ev.call.args[2] = s->args[2];
@@ -120,9 +133,7 @@ static __always_inline void lw_call_done(struct lw_call_ctx *c, struct lw_verdic
 	if (v.action < LW_ALERT && !v.record)
 		return;
 	lw_event_init(s, c->task, c->tag, s->q.kind);
-	s->ev.flags |= LW_EVF_ENTRY;
-	if (s->compat)
-		s->ev.flags |= LW_EVF_COMPAT;
+	s->ev.flags |= LW_EVF_ENTRY | s->way;
 	lw_enforce(s, c->tag, c->img, v, 0, power);
 	lw_report(s, c->slot, c->task, v);
 }

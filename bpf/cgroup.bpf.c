@@ -39,7 +39,7 @@ static __always_inline int lw_cg_finish(struct lw_scratch *s, __u32 slot, struct
 static __always_inline int lw_cg_subject(struct task_struct *task, struct lw_task **ret_t,
 					 struct lw_tag **ret_tag)
 {
-	struct lw_task *t = lw_task_or_leader(task);
+	struct lw_task *t = lw_task_of(task);
 	struct lw_tag *tag;
 
 	if (!t)
@@ -223,6 +223,9 @@ static __always_inline int lw_cg_unix(struct bpf_sock_addr *ctx, __u32 kind)
 			 (__u64)kern->uaddr + offsetof(struct sockaddr_un, sun_path),
 			 kern->uaddrlen - offsetof(struct sockaddr_un, sun_path));
 	ok = lw_cg_finish(s, slot, task, t, tag, img, v, kind);
+	/* A request to io_uring: its end will ask. */
+	if (t->kind != kind + 1 && v.action >= LW_ALERT)
+		lw_remember((__u64)kern->sk, v.action);
 	lw_scratch_put(s);
 	return ok;
 }

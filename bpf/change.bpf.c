@@ -24,6 +24,19 @@ static __always_inline __u64 arg(struct lw_scratch *s, __u32 n)
 	return n < 6 ? s->args[n] : 0;
 }
 
+/* A name of the call as string @role; of a request to io_uring it is the kernel's copy. */
+static __always_inline __u32 name_attach(struct lw_scratch *s, int role, __u64 name)
+{
+	__u32 len;
+
+	if (!(s->way & LW_EVF_URING))
+		return lw_name_attach(s, role, name);
+	len = lw_kstr_attach(s, role, name);
+	if (!len)
+		s->ev.flags |= LW_EVF_NO_NAME;
+	return len;
+}
+
 #define AT(s, i) ((s)->data[(i) & (LW_DATA_MAX - 1)])
 /* Does data[off ..] start with a literal? A name in data[] ends in NUL. */
 #define STARTS(s, off, word) starts(s, off, word, sizeof(word) - 1)
@@ -160,11 +173,16 @@ __weak int lw_change_fd(__u32 slot, __u32 profile, __s32 fd, __u32 second)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
 	const struct lw_image *img = lw_image_get(profile);
-	struct lw_place place;
+	struct lw_place place = {};
+	int none;
 
 	if (!s || !img)
 		return LW_RULE_NONE;
-	if (lw_path_base(bpf_get_current_task_btf(), fd, 0, &place))
+	if (s->way & LW_EVF_URING)
+		none = lw_path_file(s->open.file, &place);
+	else
+		none = lw_path_base(bpf_get_current_task_btf(), fd, 0, &place);
+	if (none)
 		return unresolved(s, slot, img, profile);
 	return judge_object(s, slot, img, profile, place, second ? LW_STR_TARGET : LW_STR_PATH);
 }
@@ -242,7 +260,7 @@ __weak int lw_change_name(__u32 slot, __u32 profile, __u32 second)
 		return lw_change_fd(slot, profile, dirfd, second);
 	missing = s->ev.flags & LW_EVF_NO_NAME;
 	s->ev.flags &= ~LW_EVF_NO_NAME;
-	if (!lw_name_attach(s, second ? LW_STR_TARGET_NAME : LW_STR_NAME, name)) {
+	if (!name_attach(s, second ? LW_STR_TARGET_NAME : LW_STR_NAME, name)) {
 		if (s->ev.flags & LW_EVF_NO_NAME)
 			return unresolved(s, slot, img, profile);
 		s->ev.flags |= missing;
@@ -321,7 +339,7 @@ __weak int lw_on_change(__u32 slot)
 		v = lw_unpack(lw_change_name(slot, c.tag->profile, 0));
 	/* Where a symlink leads to is judged when somebody goes there. */
 	if (c.s->q.kind == LW_FILE_SYMLINK)
-		lw_name_attach(c.s, LW_STR_TARGET, arg(c.s, sh->name2));
+		name_attach(c.s, LW_STR_TARGET, arg(c.s, sh->name2));
 	lw_call_named(&c, v, LW_OUT_KILLED_AFTER);
 	return 0;
 }

@@ -189,10 +189,9 @@ static __always_inline __u64 lw_fd_file(struct task_struct *task, __s32 fd)
 	return lw_peek8((__u64)fdt->fd + (__u64)fd * sizeof(__u64));
 }
 
-/* The sock behind a descriptor of the current task, or 0 where it is no socket. */
-static __always_inline __u64 lw_fd_sock(struct task_struct *task, __s32 fd)
+/* The sock of an open file, or 0 where it is no socket. */
+static __always_inline __u64 lw_file_sock(__u64 file)
 {
-	__u64 file = lw_fd_file(task, fd);
 	__u64 inode;
 
 	if (!file)
@@ -201,6 +200,12 @@ static __always_inline __u64 lw_fd_sock(struct task_struct *task, __s32 fd)
 	if ((lw_i_mode(inode) & S_IFMT) != S_IFSOCK)
 		return 0;
 	return lw_socket_sk(lw_f_private(file));
+}
+
+/* The sock behind a descriptor of the current task. */
+static __always_inline __u64 lw_fd_sock(struct task_struct *task, __s32 fd)
+{
+	return lw_file_sock(lw_fd_file(task, fd));
 }
 
 /*

@@ -115,6 +115,24 @@ static __always_inline void lw_args_attach(struct lw_scratch *s, struct task_str
 	s->used = off + len;
 }
 
+/* What has been reported of a request that has not ended: see lw_reported. */
+static __always_inline void lw_remember(__u64 addr, __u32 action)
+{
+	if (action)
+		bpf_map_update_elem(&lw_reported, &addr, &action, BPF_ANY);
+	else
+		bpf_map_delete_elem(&lw_reported, &addr);
+}
+
+static __always_inline __u32 lw_recall(__u64 addr)
+{
+	__u32 *action = bpf_map_lookup_elem(&lw_reported, &addr), was = action ? *action : 0;
+
+	if (action)
+		bpf_map_delete_elem(&lw_reported, &addr);
+	return was;
+}
+
 /**
  * lw_event_submit() - send the event.
  * @s: scratch with a complete event

@@ -6,17 +6,12 @@
  */
 #include "verdict.bpf.h"
 
-/* What the caller asked: hints, but for the flags of an open that failed. */
-struct lw_open_call {
-	__u64 name; /* user address; 0: open_by_handle_at */
-	__u64 flags;
-	__s32 dirfd;
-};
-
-static __always_inline void lw_open_args(struct task_struct *task, __u32 nr,
-					 struct lw_open_call *call)
+static __always_inline void lw_open_args(struct lw_scratch *s, struct task_struct *task, __u32 nr)
 {
-	call->dirfd = AT_FDCWD;
+	struct lw_open_call *call = &s->open;
+
+	lw_scratch_call(s, 0, nr);
+	*call = (struct lw_open_call){ .dirfd = AT_FDCWD };
 	switch (nr) {
 	case NR_open:
 		call->name = lw_syscall_arg(task, 0);
@@ -27,12 +22,10 @@ static __always_inline void lw_open_args(struct task_struct *task, __u32 nr,
 		call->flags = O_CREAT | O_WRONLY | O_TRUNC;
 		break;
 	case NR_open_by_handle_at:
-		call->name = 0;
 		call->flags = lw_syscall_arg(task, 2);
 		break;
 	case NR_openat2:
 		/* struct open_how starts with its flags. */
-		call->flags = 0;
 		bpf_probe_read_user(&call->flags, sizeof(call->flags),
 				    (const void *)lw_syscall_arg(task, 2));
 		call->dirfd = lw_syscall_arg(task, 0);
@@ -125,6 +118,9 @@ static __always_inline int lw_proc_other(__u64 inode, const struct lw_tag *tag)
 static __always_inline __u8 lw_open_killed(struct lw_scratch *s, struct task_struct *task,
 					   __u64 flags)
 {
+	/* What was submitted together runs on in the kernel: it may read, and send, before this dies. */
+	if (s->way & LW_EVF_URING)
+		return LW_OUT_KILLED_AFTER;
 	if (task->files->count.counter > 1)
 		s->ev.flags |= LW_EVF_SHARED_FILES;
 	if ((flags & O_TRUNC) || (s->ev.flags & (LW_EVF_CREATED | LW_EVF_SHARED_FILES)))
@@ -135,7 +131,6 @@ static __always_inline __u8 lw_open_killed(struct lw_scratch *s, struct task_str
 /* A call that failed: nothing was opened, so the name is what there is. */
 static __always_inline struct lw_verdict lw_open_failed(struct lw_scratch *s, __u32 slot,
 							struct task_struct *task,
-							const struct lw_open_call *call,
 							const struct lw_tag *tag,
 							const struct lw_image *img)
 {
@@ -143,8 +138,8 @@ static __always_inline struct lw_verdict lw_open_failed(struct lw_scratch *s, __
 
 	if (tag->state != LW_TAG_LOADER)
 		return v;
-	if (lw_name_attach(s, LW_STR_NAME, call->name) &&
-	    !lw_path_join(s, slot, task, call->dirfd, LW_STR_NAME, LW_STR_PATH))
+	if (lw_name_attach(s, LW_STR_NAME, s->open.name) &&
+	    !lw_path_join(s, slot, task, s->open.dirfd, LW_STR_NAME, LW_STR_PATH))
 		v = lw_match_text(s, slot, img, tag->profile, LW_STR_PATH);
 	if (v.rule == LW_RULE_NONE) {
 		v.action = LW_ALLOW;
@@ -154,9 +149,9 @@ static __always_inline struct lw_verdict lw_open_failed(struct lw_scratch *s, __
 }
 
 /* A call that gave a descriptor: judges the file behind it. */
-static __always_inline struct lw_verdict
-lw_open_judge(struct lw_scratch *s, __u32 slot, struct task_struct *task,
-	      const struct lw_open_call *call, struct lw_tag *tag, const struct lw_image *img)
+static __always_inline struct lw_verdict lw_open_judge(struct lw_scratch *s, __u32 slot,
+						       struct task_struct *task, struct lw_tag *tag,
+						       const struct lw_image *img)
 {
 	struct lw_verdict v = { .rule = LW_RULE_NONE, .action = LW_ALLOW };
 
@@ -176,49 +171,131 @@ lw_open_judge(struct lw_scratch *s, __u32 slot, struct task_struct *task,
 	if (v.action >= LW_ALERT || v.record) {
 		lw_file_details(slot);
 		lw_path_attach(s, LW_STR_PATH);
-		if (call->name)
-			lw_name_attach(s, LW_STR_NAME, call->name);
+		if (s->open.name)
+			lw_name_attach(s, LW_STR_NAME, s->open.name);
 	}
 	return v;
 }
 
+/* The event of an open, and what the verdict asks for. */
+static __always_inline void lw_open_report(struct lw_scratch *s, __u32 slot,
+					   struct task_struct *task, struct lw_tag *tag,
+					   const struct lw_image *img, struct lw_verdict v,
+					   __s32 fd, int error, __u64 flags)
+{
+	struct lw_power power = { .backend = LW_BE_TRACEPOINT };
+
+	lw_event_init(s, task, tag, LW_FILE_OPEN);
+	s->ev.flags |= s->way;
+	s->ev.syscall = s->nr;
+	s->ev.file.fd = fd;
+	s->ev.file.flags = flags;
+	s->ev.file.access = s->q.access;
+	power.killed = lw_open_killed(s, task, flags);
+	lw_enforce(s, tag, img, v, error, power);
+	lw_report(s, slot, task, v);
+}
+
+/* The file that s->open has led to, into the scratch. Return: 1 when it is gone again. */
+static __always_inline int lw_open_load(struct lw_scratch *s, __u32 slot, long ret)
+{
+	return s->open.fixed ? lw_file_take(slot, s->open.file) : lw_file_load(slot, ret);
+}
+
+/* An open has ended: s->open says how it began. */
 static __always_inline void lw_open_done(struct lw_scratch *s, __u32 slot, struct task_struct *task,
-					 struct lw_tag *tag, long ret, __u32 nr)
+					 struct lw_tag *tag, long ret)
 {
 	const struct lw_image *img = lw_image_get(tag->profile);
-	struct lw_power power = { .backend = LW_BE_TRACEPOINT };
-	int opened = ret >= 0 && !lw_file_load(slot, ret);
-	struct lw_open_call call;
+	int opened = ret >= 0 && !lw_open_load(s, slot, ret);
 	struct lw_verdict v;
 	__u64 flags;
 
 	if (!img)
 		return;
-	lw_open_args(task, nr, &call);
-	flags = call.flags | (opened ? s->f_flags : 0);
+	flags = s->open.flags | (opened ? s->f_flags : 0);
 	s->q = (struct lw_query){ .kind = LW_FILE_OPEN,
 				  .access = lw_open_access(flags),
 				  .phase = tag->phase };
 	if (ret < 0) {
-		v = lw_open_failed(s, slot, task, &call, tag, img);
+		v = lw_open_failed(s, slot, task, tag, img);
 	} else if (opened) {
-		v = lw_open_judge(s, slot, task, &call, tag, img);
+		v = lw_open_judge(s, slot, task, tag, img);
 	} else {
 		/* Another thread has closed it already. */
 		s->ev.flags |= LW_EVF_NO_PATH;
-		lw_name_attach(s, LW_STR_NAME, call.name);
+		lw_name_attach(s, LW_STR_NAME, s->open.name);
 		v = lw_unresolved(img, LW_FILE_OPEN);
 	}
 	if (v.action < LW_ALERT && !v.record)
 		return;
-	lw_event_init(s, task, tag, LW_FILE_OPEN);
-	s->ev.syscall = nr;
-	s->ev.file.fd = ret < 0 ? -1 : ret;
-	s->ev.file.flags = flags;
-	s->ev.file.access = s->q.access;
-	power.killed = lw_open_killed(s, task, flags);
-	lw_enforce(s, tag, img, v, ret < 0 ? ret : 0, power);
-	lw_report(s, slot, task, v);
+	/* What was reported when it began is news only if the object is worse than its name. */
+	if (s->reported && v.action <= s->reported)
+		return;
+	lw_open_report(s, slot, task, tag, img, v, ret < 0 || s->open.fixed ? -1 : ret,
+		       ret < 0 ? ret : 0, flags);
+}
+
+/*
+ * The same for the ways in that no tracepoint of an open sees (io_uring, compat entries).
+ * @ret: what it gave: a descriptor (or a slot, where s->open.fixed), or -errno
+ */
+__weak int lw_open_end(__u32 slot, __s32 ret)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct lw_task *t = lw_task_of(task);
+	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
+
+	if (!s || !tag)
+		return 1;
+	lw_open_done(s, slot, task, tag, ret);
+	return 0;
+}
+
+/*
+ * One of those ways begins. Its name, which the caller has attached, is judged as text: a file that
+ * it names is not reached at all then. What it does not name (a symlink, a hard link) is left to
+ * the end of the call, which judges the file; where that will not be seen an alert says so, and user
+ * space looks where the name leads.
+ * @hidden: the end will not be seen
+ *
+ * Return: enum lw_action of what was reported, 0: nothing.
+ */
+__weak int lw_open_begin(__u32 slot, __u32 hidden)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct lw_verdict v = { .rule = LW_RULE_NONE };
+	struct lw_task *t = lw_task_of(task);
+	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
+	const struct lw_image *img;
+
+	if (!s || !tag)
+		return 0;
+	img = lw_image_get(tag->profile);
+	if (!img)
+		return 0;
+	s->q = (struct lw_query){ .kind = LW_FILE_OPEN,
+				  .access = lw_open_access(s->open.flags),
+				  .phase = tag->phase };
+	if (lw_path_join(s, slot, task, s->open.dirfd, LW_STR_NAME, LW_STR_PATH))
+		s->ev.flags |= LW_EVF_NO_PATH;
+	else
+		v = lw_match_text(s, slot, img, tag->profile, LW_STR_PATH);
+	/* The default is for the file, not for a name that may be a link to one that is allowed. */
+	if (v.rule == LW_RULE_NONE)
+		v.action = LW_ALLOW;
+	if (hidden && v.action < LW_ALERT && img->hdr.judged & LW_ON(LW_FILE_OPEN)) {
+		v = lw_stricter(lw_match_any(s, slot, img, tag->profile),
+				lw_unresolved(img, LW_FILE_OPEN));
+		s->ev.flags |= LW_EVF_FIND_PATH | LW_EVF_FOLLOW;
+	}
+	if (v.action < LW_ALERT)
+		return 0;
+	s->ev.flags |= LW_EVF_ENTRY;
+	lw_open_report(s, slot, task, tag, img, v, -1, 0, s->open.flags);
+	return v.action;
 }
 
 /* Attached to the exit of each of the five calls. */
@@ -239,7 +316,8 @@ int lw_exit_open(struct trace_event_raw_sys_exit *ctx)
 	s = lw_scratch_get(&slot);
 	if (!s)
 		return 0;
-	lw_open_done(s, slot, task, tag, ctx->ret, ctx->id);
+	lw_open_args(s, task, ctx->id);
+	lw_open_done(s, slot, task, tag, ctx->ret);
 	lw_scratch_put(s);
 	return 0;
 }

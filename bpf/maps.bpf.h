@@ -6,6 +6,15 @@
 
 #include "compat.bpf.h"
 
+/* An open that begins or ends: what the caller asked, all hints but for what the kernel copied. */
+struct lw_open_call {
+	__u64 name; /* user address; 0: none, or not any more */
+	__u64 file; /* where it is fixed: what was opened */
+	__u64 flags;
+	__s32 dirfd;
+	__u32 fixed; /* in a slot of a ring, not behind the descriptor that is returned */
+};
+
 /*
  * Working memory of one program run: the event that may be sent, and the path. One in
  * LW_SCRATCH_SLOTS a CPU, taken by compare-and-swap: some hooks may be preempted on some kernels,
@@ -45,6 +54,12 @@ struct lw_scratch {
 	__u32 call;	   /* enum lw_call */
 	__u32 call_kind;   /* enum lw_kind of it */
 	__u32 compat;	   /* LW_COMPAT_*: the entry that it came through */
+	__u32 way;	   /* how the call came: LW_EVF_COMPAT, LW_EVF_URING, 0: natively */
+	__u32 nr;	   /* native system call, or ~0U */
+	__u32 reported;	   /* enum lw_action of what was reported when it began; 0: nothing */
+	__u32 call_op;	   /* io_uring: operation of the request */
+	__u64 req;	   /* io_uring: the request, kernel address */
+	struct lw_open_call open;
 	__u16 stack[LW_JOIN_DEPTH];
 	struct lw_ev ev; /* followed by its strings: one ring record */
 	char data[LW_DATA_MAX];
@@ -121,6 +136,17 @@ struct {
 	__type(key, __u32);
 	__type(value, struct lw_scratch);
 } lw_scratches SEC(".maps") __weak;
+
+/*
+ * Kernel address of a request to io_uring, or of the socket of one -> enum lw_action of what has been
+ * reported of it: news at its end is only what is worse. And of a ring: its slots are in use.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LW_REPORTED_MAX);
+	__type(key, __u64);
+	__type(value, __u32);
+} lw_reported SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

@@ -183,12 +183,11 @@ lw_inet_done(struct lw_scratch *s, __u32 slot, const struct lw_task *t, const st
 /* Judges a call on a socket at its exit. Return: 1 when there is nothing to say. */
 static __always_inline int lw_net_object(struct lw_scratch *s, __u32 slot, struct task_struct *task,
 					 const struct lw_task *t, const struct lw_tag *tag,
-					 const struct lw_image *img, long ret,
+					 const struct lw_image *img, __u64 sk, long ret,
 					 struct lw_verdict *ret_v)
 {
 	int failed = ret < 0 && ret != -EINPROGRESS;
 	__u32 kind = s->q.kind, family;
-	__u64 sk;
 
 	/* A send without an address, or one whose address was judged already, is no event. */
 	if (kind == LW_NET_SEND) {
@@ -196,7 +195,6 @@ static __always_inline int lw_net_object(struct lw_scratch *s, __u32 slot, struc
 		*ret_v = t->verdict;
 		return t->net_seen != LW_NET_JUDGED;
 	}
-	sk = lw_fd_sock(task, kind == LW_NET_SOCKET ? ret : t->fd);
 	if (!sk)
 		return 1;
 	family = lw_sk_family(sk);
@@ -218,8 +216,8 @@ static __always_inline int lw_net_object(struct lw_scratch *s, __u32 slot, struc
 }
 
 static __always_inline void lw_net_done(struct lw_scratch *s, __u32 slot, struct task_struct *task,
-					struct lw_task *t, struct lw_tag *tag, __u32 kind, long ret,
-					__u32 nr)
+					struct lw_task *t, struct lw_tag *tag, __u32 kind, __u64 sk,
+					long ret)
 {
 	const struct lw_image *img = lw_image_get(tag->profile);
 	struct lw_power power = { LW_BE_TRACEPOINT, 0, LW_OUT_KILLED_AFTER };
@@ -228,19 +226,40 @@ static __always_inline void lw_net_done(struct lw_scratch *s, __u32 slot, struct
 	if (!img)
 		return;
 	s->q = (struct lw_query){ .kind = kind, .phase = tag->phase };
-	if (lw_net_object(s, slot, task, t, tag, img, ret, &v))
+	if (lw_net_object(s, slot, task, t, tag, img, sk, ret, &v))
 		return;
 	if (kind == LW_NET_LISTEN && ret >= 0)
 		tag->phase = LW_PHASE_SERVE;
-	if (v.action < LW_ALERT && !v.record)
+	if ((v.action < LW_ALERT && !v.record) || (s->reported && v.action <= s->reported))
 		return;
 	lw_event_init(s, task, tag, kind);
-	s->ev.syscall = nr;
+	s->ev.flags |= s->way;
+	s->ev.syscall = s->nr;
 	s->ev.net.fd = kind == LW_NET_SOCKET ? ret : t->fd;
 	if (kind == LW_NET_SOCKET)
 		power.killed = LW_OUT_KILLED_BEFORE; /* a socket alone has no effect */
 	lw_enforce(s, tag, img, v, ret < 0 ? ret : 0, power);
 	lw_report(s, slot, task, v);
+}
+
+/* Ends the call that @t remembers. Return: its kind, or 0 when there is nothing left to judge. */
+static __always_inline __u32 lw_net_over(struct lw_task *t, const struct lw_tag *tag)
+{
+	__u32 kind = t->kind - 1;
+
+	if (kind < LW_NET_SOCKET || kind > LW_NET_LISTEN)
+		return 0;
+	t->kind = 0;
+	if (t->kill) {
+		/* The cgroup hook has denied and reported it; the rule asks for the process too. */
+		t->kill = 0;
+		lw_kill_current(NULL);
+		return 0;
+	}
+	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(t, tag) ||
+	    t->net_seen == LW_NET_REPORTED)
+		return 0;
+	return kind;
 }
 
 /* Attached to the exit of every network call. */
@@ -252,27 +271,62 @@ int lw_exit_net(struct trace_event_raw_sys_exit *ctx)
 	struct lw_scratch *s;
 	struct lw_tag *tag;
 	__u32 slot, kind;
+	__u64 sk;
 
-	if (!t)
+	if (!t || !t->kind)
 		return 0;
-	kind = t->kind - 1;
-	if (kind < LW_NET_SOCKET || kind > LW_NET_LISTEN)
-		return 0;
-	t->kind = 0;
-	if (t->kill) {
-		/* The cgroup hook has denied and reported it; the rule asks for the process too. */
-		t->kill = 0;
-		lw_kill_current(NULL);
-		return 0;
-	}
 	tag = lw_tag_of(t);
-	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(t, tag) ||
-	    t->net_seen == LW_NET_REPORTED)
+	kind = lw_net_over(t, tag);
+	if (!kind || !tag)
 		return 0;
 	s = lw_scratch_get(&slot);
 	if (!s)
 		return 0;
-	lw_net_done(s, slot, task, t, tag, kind, ctx->ret, ctx->id);
+	lw_scratch_call(s, 0, ctx->id);
+	sk = lw_fd_sock(task, kind == LW_NET_SOCKET ? ctx->ret : t->fd);
+	lw_net_done(s, slot, task, t, tag, kind, sk, ctx->ret);
 	lw_scratch_put(s);
+	return 0;
+}
+
+/* The same for calls through an entry that those tracepoints do not see. */
+__weak int lw_net_leave(__u32 slot, __s32 ret)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct lw_task *t = lw_task_current();
+	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
+	__u32 kind;
+	__u64 sk;
+
+	if (!s || !t || !tag)
+		return 1;
+	kind = lw_net_over(t, tag);
+	if (!kind)
+		return 0;
+	sk = lw_fd_sock(task, kind == LW_NET_SOCKET ? ret : t->fd);
+	lw_net_done(s, slot, task, t, tag, kind, sk, ret);
+	return 0;
+}
+
+/*
+ * A request to io_uring has ended. The cgroup hooks have judged, and reported, all that has an IP
+ * address.
+ * @file: the socket's; s->reported: what was reported when it was submitted
+ */
+__weak int lw_net_end(__u32 slot, __u32 kind, __u64 file, __s32 ret)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct lw_task *t = lw_task_of(task), call = { .fd = -1 };
+	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
+	__u64 sk = lw_file_sock(file);
+	__u32 family = lw_sk_family(sk);
+
+	if (!s || !tag || !sk || tag->state != LW_TAG_LOADER)
+		return 1;
+	if ((family == AF_INET || family == AF_INET6) && kind != LW_NET_LISTEN)
+		return 0;
+	lw_net_done(s, slot, task, &call, tag, kind, sk, ret);
 	return 0;
 }

@@ -335,7 +335,7 @@ static __always_inline void moved_by_other(struct lw_scratch *s, struct task_str
 /* The loader that @task is of, NULL for none and for a candidate. */
 static __always_inline struct lw_tag *loader_of(struct task_struct *task)
 {
-	struct lw_task *t = lw_task_or_leader(task);
+	struct lw_task *t = lw_task_of(task);
 	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
 
 	return tag && tag->state == LW_TAG_LOADER ? tag : NULL;

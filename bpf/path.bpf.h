@@ -18,6 +18,7 @@ int lw_walk(__u32 slot);
 int lw_dfa(__u32 slot, __u32 profile, __u32 in_data, __u32 off, __u32 end);
 int lw_join(__u32 slot, __u32 in_data, __u32 off, __u32 end);
 int lw_file_load(__u32 slot, __s32 fd);
+int lw_file_take(__u32 slot, __u64 file);
 int lw_file_details(__u32 slot);
 int lw_list_rule(__u32 slot, __u32 profile, __u32 list);
 
@@ -56,6 +57,14 @@ static __always_inline struct lw_scratch *lw_scratch_get(__u32 *ret_slot)
 	}
 	lw_count(scratch_busy);
 	return NULL;
+}
+
+/* How a call came: LW_EVF_COMPAT, LW_EVF_URING or 0, and its native number or ~0U. */
+static __always_inline void lw_scratch_call(struct lw_scratch *s, __u32 way, __u32 nr)
+{
+	s->way = way;
+	s->nr = nr;
+	s->reported = 0;
 }
 
 static __always_inline void lw_scratch_put(struct lw_scratch *s)
@@ -175,6 +184,14 @@ struct lw_place {
 	int top; /* `..` does not lead out of it */
 };
 
+/* An open file as such a place. Return: 1 when there is none. */
+static __always_inline int lw_path_file(__u64 file, struct lw_place *ret_place)
+{
+	ret_place->dentry = file ? lw_f_dentry(file) : 0;
+	ret_place->mnt = file ? lw_f_mnt(file) : 0;
+	return !file;
+}
+
 /**
  * lw_path_base() - the directory that a name starts from.
  * @task: whose root and working directory count
@@ -187,7 +204,6 @@ static __always_inline int lw_path_base(struct task_struct *task, __s32 dirfd, c
 					struct lw_place *ret_place)
 {
 	struct fs_struct *fs = task->fs;
-	__u64 file;
 
 	ret_place->top = first == '/';
 	if (first == '/' || dirfd == AT_FDCWD) {
@@ -197,10 +213,7 @@ static __always_inline int lw_path_base(struct task_struct *task, __s32 dirfd, c
 		ret_place->mnt = (__u64)(first == '/' ? fs->root.mnt : fs->pwd.mnt);
 		return 0;
 	}
-	file = lw_fd_file(task, dirfd);
-	ret_place->dentry = file ? lw_f_dentry(file) : 0;
-	ret_place->mnt = file ? lw_f_mnt(file) : 0;
-	return !file;
+	return lw_path_file(lw_fd_file(task, dirfd), ret_place);
 }
 
 /**

@@ -359,17 +359,14 @@ int BPF_PROG(lw_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 
 /* An exec that failed: the caller lives on, and only the name is known. */
 static __always_inline void lw_exec_failed(struct lw_scratch *s, __u32 slot,
-					   struct task_struct *task, struct lw_tag *tag, long ret,
-					   __u32 nr)
+					   struct task_struct *task, struct lw_tag *tag, long ret)
 {
 	const struct lw_image *img = lw_image_get(tag->profile);
 	struct lw_power power = { LW_BE_TRACEPOINT, 0, LW_OUT_NONE };
 	struct lw_verdict v = { .rule = LW_RULE_NONE };
-	__s32 dirfd = nr == NR_execve ? AT_FDCWD : (__s32)lw_syscall_arg(task, 0);
-	__u64 name = lw_syscall_arg(task, nr == NR_execve ? 0 : 1);
 
-	if (!img || !lw_name_attach(s, LW_STR_NAME, name) ||
-	    lw_path_join(s, slot, task, dirfd, LW_STR_NAME, LW_STR_PATH))
+	if (!img || !lw_name_attach(s, LW_STR_NAME, s->open.name) ||
+	    lw_path_join(s, slot, task, s->open.dirfd, LW_STR_NAME, LW_STR_PATH))
 		return;
 	s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, .phase = tag->phase };
 	v = lw_match_text(s, slot, img, tag->profile, LW_STR_PATH);
@@ -381,10 +378,24 @@ static __always_inline void lw_exec_failed(struct lw_scratch *s, __u32 slot,
 	if (v.action < LW_ALERT && !v.record)
 		return;
 	lw_event_init(s, task, tag, LW_PROCESS_EXEC);
-	s->ev.syscall = nr;
+	s->ev.flags |= s->way;
+	s->ev.syscall = s->nr;
 	s->ev.file.fd = -1;
 	lw_enforce(s, tag, img, v, ret, power);
 	lw_report(s, slot, task, v);
+}
+
+/* The same through an entry that the tracepoints of the two calls do not see. */
+__weak int lw_exec_end(__u32 slot, __s32 ret)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
+
+	if (s && tag && tag->state == LW_TAG_LOADER)
+		lw_exec_failed(s, slot, task, tag, ret);
+	return 0;
 }
 
 /* Attached to the exit of execve and execveat. Success has been judged at sched_process_exec. */
@@ -405,7 +416,14 @@ int lw_exit_exec(struct trace_event_raw_sys_exit *ctx)
 	s = lw_scratch_get(&slot);
 	if (!s)
 		return 0;
-	lw_exec_failed(s, slot, task, tag, ctx->ret, ctx->id);
+	lw_scratch_call(s, 0, ctx->id);
+	s->open.dirfd = AT_FDCWD;
+	s->open.name = lw_syscall_arg(task, 0);
+	if (ctx->id != NR_execve) {
+		s->open.dirfd = lw_syscall_arg(task, 0);
+		s->open.name = lw_syscall_arg(task, 1);
+	}
+	lw_exec_failed(s, slot, task, tag, ctx->ret);
 	lw_scratch_put(s);
 	return 0;
 }

@@ -15,19 +15,6 @@ static __always_inline struct lw_task *lw_task_current(void)
 	return bpf_task_storage_get(&lw_tasks, bpf_get_current_task_btf(), NULL, 0);
 }
 
-/*
- * The same for hooks that run outside system calls: io_uring workers are threads of the process
- * that no fork hook has seen (create_io_thread), so their leader's tag counts.
- */
-static __always_inline struct lw_task *lw_task_or_leader(struct task_struct *task)
-{
-	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
-
-	if (!t && (task->flags & (PF_IO_WORKER | PF_USER_WORKER)))
-		t = bpf_task_storage_get(&lw_tasks, task->group_leader, NULL, 0);
-	return t;
-}
-
 static __always_inline struct lw_tag *lw_tag_of(const struct lw_task *t)
 {
 	__u64 id = t->tag;
@@ -100,6 +87,27 @@ static __always_inline int lw_task_join(struct task_struct *task, struct lw_tag 
 	bpf_map_update_elem(&lw_tgids, &tgid, &tag->id, BPF_ANY);
 	lw_task_numbers(task, tag->id, 1);
 	return 0;
+}
+
+/*
+ * Storage of @task, for hooks that io_uring's workers reach. Those are threads of the process that
+ * no fork hook has seen (create_io_thread): the first time that one acts it joins the loader of its
+ * process. By the process's number, since the storage of a leader that has ended names no loader.
+ */
+static __always_inline struct lw_task *lw_task_of(struct task_struct *task)
+{
+	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	__u32 tgid = task->tgid;
+	struct lw_tag *tag;
+	__u64 *id;
+
+	if (t || !(task->flags & (PF_IO_WORKER | PF_USER_WORKER)))
+		return t;
+	id = bpf_map_lookup_elem(&lw_tgids, &tgid);
+	tag = id ? bpf_map_lookup_elem(&lw_tags, id) : NULL;
+	if (!tag || lw_task_join(task, tag))
+		return NULL;
+	return bpf_task_storage_get(&lw_tasks, task, NULL, 0);
 }
 
 /* The numbers of a task are free for others: it has been reaped, or has left its loader. */

@@ -294,13 +294,10 @@ __weak int lw_list_rule(__u32 slot, __u32 profile, __u32 list)
 	return LW_RULE_NONE;
 }
 
-/*
- * The file behind a descriptor of the current task, into the scratch. Return: 1 when there is none.
- */
-__weak int lw_file_load(__u32 slot, __s32 fd)
+/* An open file, into the scratch. Return: 1 when there is none. */
+__weak int lw_file_take(__u32 slot, __u64 file)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	__u64 file = lw_fd_file(bpf_get_current_task_btf(), fd);
 
 	if (!s || !file)
 		return 1;
@@ -312,6 +309,12 @@ __weak int lw_file_load(__u32 slot, __s32 fd)
 	if (lw_f_mode(file) & FMODE_CREATED)
 		s->ev.flags |= LW_EVF_CREATED;
 	return 0;
+}
+
+/* The same for the one behind a descriptor of the current task. */
+__weak int lw_file_load(__u32 slot, __s32 fd)
+{
+	return lw_file_take(slot, lw_fd_file(bpf_get_current_task_btf(), fd));
 }
 
 /* What a record says of the file that lw_file_load() has found. */

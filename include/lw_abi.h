@@ -59,7 +59,8 @@ struct lw_task {
 	struct lw_verdict verdict;
 	__u64 was;  /* the tag that it had until its end: its numbers are taken till it is reaped */
 	__u8 dying; /* its parent was killed for making it: so is it, at its first hook */
-	__u8 reserved[7];
+	__u8 reserved[3];
+	__u32 compat; /* generation of the policy under which a compat entry was reported */
 };
 
 /* A task's number in one pid namespace. Map lw_pids. */
@@ -100,6 +101,7 @@ struct lw_cfg {
 	__u64 next_tag;	   /* id of the next loader */
 	__u32 live_tags;   /* candidates and loaders alive */
 	__u32 wake_asked;  /* telemetry has asked for a wake-up that the reader has not seen */
+	__u32 compat_exit; /* 1: the end of 32-bit and x32 calls is seen: lw_sys_exit is attached */
 };
 
 /* lw_ctl_*: what the daemon asks, and the answer. Global variable lw_ctl. */

@@ -34,6 +34,7 @@
 #define LW_EVF_FIND_TARGET  (1U << 18) /* the same of TARGET */
 #define LW_EVF_FOLLOW	    (1U << 19) /* of PATH one at its end too */
 #define LW_EVF_UNASKED	    (1U << 20) /* sent for that alone: no rule asks for a record */
+#define LW_EVF_URING	    (1U << 21) /* submitted through io_uring */
 #define LW_EVF_FOLLOW2	    (1U << 24) /* of TARGET one at its end too */
 
 enum lw_str_role {

@@ -69,7 +69,9 @@ static struct lw_query query_of(const struct lw_ev *ev)
 {
 	struct lw_query q = { .kind = ev->kind, .access = LW_ACC_WRITE, .phase = ev->phase };
 
-	if (lw_op_has_bits(ev->kind))
+	if (ev->kind == LW_FILE_OPEN)
+		q.access = ev->file.access;
+	else if (lw_op_has_bits(ev->kind))
 		q.access |= ev->call.op;
 	else
 		q.port = ev->call.op;

@@ -16,6 +16,7 @@
 #define CGROUP_UNIX_SENDMSG 50
 
 #define TRACEPOINT_PREFIX "tp/syscalls/"
+#define BTF_PREFIX	  "tp_btf/"
 
 static const char *const kind_names[] = {
 #define LW_EVENT(id, name, category, type, dflt) [LW_##id] = name,
@@ -92,23 +93,13 @@ static int check_rights(struct lw_bpf_error *err)
 	return 0;
 }
 
-/* Whether the kernel knows cgroup hooks for AF_UNIX: by the name in its own enum. */
-static bool has_unix_hooks(const struct btf *btf)
+static bool in_group(const struct hook *h, enum lw_hook_group group)
 {
-	int id = btf__find_by_name_kind(btf, "bpf_attach_type", BTF_KIND_ENUM);
-	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, id) : NULL;
-
-	for (int i = 0; t && i < btf_vlen(t); i++) {
-		const char *name = btf__name_by_offset(btf, btf_enum(t)[i].name_off);
-
-		if (name && !strcmp(name, "BPF_CGROUP_UNIX_CONNECT"))
-			return true;
-	}
-	return false;
+	return h->state.group_id == group;
 }
 
-/* The kernel's BTF: readable, and with or without those hooks. */
-static int check_btf(bool *ret_unix_hooks, struct lw_bpf_error *err)
+/* The kernel's BTF: readable, or said why not. */
+static int open_btf(struct btf **ret_btf, struct lw_bpf_error *err)
 {
 	struct btf *btf = btf__load_vmlinux_btf();
 	int r = libbpf_get_error(btf);
@@ -119,33 +110,64 @@ static int check_btf(bool *ret_unix_hooks, struct lw_bpf_error *err)
 			"the kernel's BTF (/sys/kernel/btf/vmlinux) cannot be read: %s; a "
 			"kernel built with CONFIG_DEBUG_INFO_BTF is needed",
 			strerror(-r));
-	*ret_unix_hooks = has_unix_hooks(btf);
-	btf__free(btf);
+	*ret_btf = btf;
 	return 0;
+}
+
+/* Whether requests to io_uring can be seen: since 6.0, when the tracepoints got the request. */
+static bool has_rings(const struct btf *btf)
+{
+	return lw_btf_has_tracepoint(btf, "io_uring_submit_req", "io_kiocb") ||
+	       lw_btf_has_tracepoint(btf, "io_uring_submit_sqe", "io_kiocb");
+}
+
+static bool is_missing(const struct hook *h, const struct btf *btf)
+{
+	if (in_group(h, LW_GROUP_OPT))
+		return !lw_btf_has_unix_hooks(btf);
+	if (in_group(h, LW_GROUP_RING))
+		return !has_rings(btf) ||
+		       !lw_btf_has_tracepoint(btf, h->state.where + strlen(BTF_PREFIX), NULL);
+	return false;
+}
+
+/* Leaves out the programs that this kernel has no place for. */
+static void choose(struct lw_bpf *bpf, const struct btf *btf)
+{
+	struct loadward_bpf *skel = bpf->skel;
+
+	/* A program of this type is for connect and sendmsg of IP until it is told otherwise. */
+	bpf_program__set_expected_attach_type(skel->progs.lw_cg_connect_unix, CGROUP_UNIX_CONNECT);
+	bpf_program__set_expected_attach_type(skel->progs.lw_cg_sendmsg_unix, CGROUP_UNIX_SENDMSG);
+	for (size_t i = 0; i < bpf->n_hooks; i++) {
+		struct hook *h = &bpf->hooks[i];
+
+		h->state.missing = is_missing(h, btf);
+		if (!h->state.missing)
+			continue;
+		snprintf(h->state.why_not, sizeof(h->state.why_not), "not on this kernel");
+		bpf_program__set_autoload(
+			bpf_object__find_program_by_name(skel->obj, h->state.program), false);
+	}
 }
 
 static int load(struct lw_bpf *bpf, struct lw_bpf_error *err)
 {
 	struct loadward_bpf *skel;
-	bool unix_hooks = false;
-	int r = check_btf(&unix_hooks, err);
+	struct btf *btf = NULL;
+	int r = open_btf(&btf, err);
 
 	if (r < 0)
 		return r;
 	skel = loadward_bpf__open();
-	if (!skel)
+	if (!skel) {
+		btf__free(btf);
 		return lw_bpf_fail(err, -errno, "cannot open the BPF object: %s", strerror(errno));
+	}
 	bpf->skel = skel;
 	bpf_map__set_max_entries(skel->maps.lw_scratches, lw_bpf_cpus() * LW_SCRATCH_SLOTS);
-	if (unix_hooks) {
-		bpf_program__set_expected_attach_type(skel->progs.lw_cg_connect_unix,
-						      CGROUP_UNIX_CONNECT);
-		bpf_program__set_expected_attach_type(skel->progs.lw_cg_sendmsg_unix,
-						      CGROUP_UNIX_SENDMSG);
-	} else {
-		bpf_program__set_autoload(skel->progs.lw_cg_connect_unix, false);
-		bpf_program__set_autoload(skel->progs.lw_cg_sendmsg_unix, false);
-	}
+	choose(bpf, btf);
+	btf__free(btf);
 	r = loadward_bpf__load(skel);
 	if (r == -EPERM)
 		return lw_bpf_fail(
@@ -246,26 +268,35 @@ struct lw_cfg *lw_bpf_settings(struct lw_bpf *bpf)
 	return &bpf->skel->bss->lw_cfg;
 }
 
-static bool in_group(const struct hook *h, enum lw_hook_group group)
-{
-	return h->state.group_id == group;
-}
-
 /* Hooks that live only while a loader does. */
 static bool is_hot(const struct hook *h)
 {
 	return in_group(h, LW_GROUP_HOT) || in_group(h, LW_GROUP_CALLS) ||
-	       in_group(h, LW_GROUP_ENTRY);
+	       in_group(h, LW_GROUP_ENTRY) || in_group(h, LW_GROUP_RING) ||
+	       in_group(h, LW_GROUP_COMPAT);
 }
 
 static bool is_wanted(const struct lw_bpf *bpf, const struct hook *h)
 {
-	return !is_hot(h) || in_group(h, LW_GROUP_HOT) || bpf->wanted >> h->state.group_id & 1;
+	if (h->state.missing)
+		return false;
+	return !is_hot(h) || in_group(h, LW_GROUP_HOT) || in_group(h, LW_GROUP_RING) ||
+	       bpf->wanted >> h->state.group_id & 1;
 }
 
 void lw_bpf_want(struct lw_bpf *bpf, unsigned int groups)
 {
 	bpf->wanted = groups;
+}
+
+/* Tells the programs whether the end of compat calls is seen. */
+static void say_compat(struct lw_bpf *bpf)
+{
+	__u32 seen = 0;
+
+	for (size_t i = 0; i < bpf->n_hooks; i++)
+		seen |= in_group(&bpf->hooks[i], LW_GROUP_COMPAT) && bpf->hooks[i].link;
+	lw_bpf_settings(bpf)->compat_exit = seen;
 }
 
 static struct bpf_link *attach_one(struct lw_bpf *bpf, const struct hook *h)
@@ -318,7 +349,7 @@ int lw_bpf_attach_core(struct lw_bpf *bpf, struct lw_bpf_error *ret_error)
 		struct hook *h = &bpf->hooks[i];
 		int r;
 
-		if (in_group(h, LW_GROUP_OPT)) {
+		if (in_group(h, LW_GROUP_OPT) && !h->state.missing) {
 			attach_hook(bpf, h, ret_error); /* another row covers the effect */
 			continue;
 		}
@@ -344,6 +375,7 @@ int lw_bpf_attach_hot(struct lw_bpf *bpf, struct lw_bpf_error *ret_error)
 		if (r < 0 && !first)
 			first = r;
 	}
+	say_compat(bpf);
 	return first;
 }
 
@@ -355,6 +387,7 @@ static bool should_go(const struct lw_bpf *bpf, const struct hook *h, bool all)
 
 int lw_bpf_detach_hot_one(struct lw_bpf *bpf, bool all)
 {
+	struct bpf_link *gone;
 	int left = 0;
 
 	for (size_t i = 0; i < bpf->n_hooks; i++)
@@ -364,9 +397,11 @@ int lw_bpf_detach_hot_one(struct lw_bpf *bpf, bool all)
 
 		if (!should_go(bpf, h, all))
 			continue;
-		bpf_link__destroy(h->link);
+		gone = h->link;
 		h->link = NULL;
 		h->state.attached = false;
+		say_compat(bpf); /* before the hook is gone: what begins meanwhile is judged */
+		bpf_link__destroy(gone);
 		return left - 1;
 	}
 	return 0;

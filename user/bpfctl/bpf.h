@@ -46,6 +46,8 @@ enum lw_hook_group {
 	LW_GROUP_OPT,
 	LW_GROUP_CALLS,
 	LW_GROUP_ENTRY,
+	LW_GROUP_RING,
+	LW_GROUP_COMPAT,
 	LW_GROUP_COUNT,
 };
 
@@ -85,6 +87,7 @@ struct lw_hook_state {
 	int backend; /* enum lw_backend */
 	int kind;
 	bool attached;
+	bool missing;	   /* the kernel has no such place; why_not says so */
 	bool wanted;	   /* now, by the policy; HOT hooks: while a loader lives */
 	char why_not[128]; /* "" while attached, or not needed now */
 };

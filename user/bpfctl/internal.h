@@ -29,6 +29,15 @@ struct lw_bpf {
 int lw_bpf_fail(struct lw_bpf_error *err, int r, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/** lw_btf_has_unix_hooks() - whether there are cgroup hooks for AF_UNIX (6.7). */
+bool lw_btf_has_unix_hooks(const struct btf *btf);
+
+/**
+ * lw_btf_has_tracepoint() - whether a tracepoint is there for a tp_btf program.
+ * @first: name of the struct that its first argument must point to, or NULL
+ */
+bool lw_btf_has_tracepoint(const struct btf *btf, const char *name, const char *first);
+
 /* Runs one of the raw_tp programs in this task; the answer is in skel->bss->lw_ctl. */
 int lw_bpf_ask(struct lw_bpf *bpf, struct bpf_program *prog);
 

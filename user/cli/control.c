@@ -47,6 +47,18 @@ static void add_counts(cJSON *root, const struct lw_monitor_counts *c)
 	cJSON_AddNumberToObject(o, "lost_telemetry", c->lost_telemetry);
 }
 
+/* Where hooks are attached that every task of the system pays for. */
+static void add_costly(struct lw_monitor *m, cJSON *list)
+{
+	size_t n;
+	const struct lw_hook_state *h = lw_bpf_hooks(m->bpf, &n);
+
+	for (size_t i = 0; i < n; i++)
+		if (h[i].attached &&
+		    (h[i].group_id == LW_GROUP_CALLS || h[i].group_id == LW_GROUP_COMPAT))
+			cJSON_AddItemToArray(list, cJSON_CreateString(h[i].where));
+}
+
 char *lw_status_json(struct lw_monitor *m)
 {
 	const struct lw_cfg *cfg = lw_bpf_settings(m->bpf);
@@ -63,6 +75,7 @@ char *lw_status_json(struct lw_monitor *m)
 	cJSON_AddNumberToObject(o, "syscall_attached", lw_bpf_hot(m->bpf));
 	cJSON_AddNumberToObject(o, "syscall_all", lw_bpf_hot_all(m->bpf));
 	cJSON_AddBoolToObject(o, "failed", m->hot_failed);
+	add_costly(m, cJSON_AddArrayToObject(o, "every_task"));
 	o = cJSON_AddObjectToObject(root, "log");
 	cJSON_AddStringToObject(o, "state", lw_recorder_state(m->recorder));
 	add_counts(root, &m->counts);

@@ -85,12 +85,25 @@ static const char *why_not(const struct lw_selftest *t)
 
 static const char *state_of(const struct lw_hook_state *h)
 {
+	if (h->missing)
+		return h->why_not;
 	if (!h->attached)
 		return h->wanted ? "NO: " : "not needed by the policy";
 	if (h->group_id == LW_GROUP_CALLS)
 		return "attached; every task pays for it while a loader lives, since the policy "
 		       "judges calls that no other hook sees";
+	if (h->group_id == LW_GROUP_COMPAT)
+		return "attached; every task pays for it while a loader lives, since a process "
+		       "that uses a 32-bit or x32 entry may live on";
 	return "attached";
+}
+
+static bool is_attached(const struct lw_hook_state *hooks, size_t n, int kind)
+{
+	for (size_t i = 0; i < n; i++)
+		if (hooks[i].kind == kind && hooks[i].attached)
+			return true;
+	return false;
 }
 
 static void print_text(const struct fact *facts, const struct lw_selftest *tests, int r,
@@ -109,6 +122,9 @@ static void print_text(const struct fact *facts, const struct lw_selftest *tests
 			printf("  %-18s %-36s %s%s\n", hooks[i].event, hooks[i].where,
 			       state_of(&hooks[i]),
 			       hooks[i].attached || !hooks[i].wanted ? "" : hooks[i].why_not);
+	if (!is_attached(hooks, n, LW_IO_URING_OP))
+		printf("  Requests to io_uring are not judged on this kernel: forbid "
+		       "io_uring.setup.\n");
 	printf("\nSelf-test\n");
 	for (int i = 0; i < LW_SELFTESTS; i++)
 		printf("  %-16s %-24s %-28s %s%s\n", tests[i].name, tests[i].effect,

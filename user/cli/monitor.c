@@ -78,6 +78,16 @@ static void index_policy(struct lw_monitor *m)
 			   strerror(-r));
 }
 
+/* The hooks that policy and mode need; those that cost every task something only where they do. */
+static void want_hooks(struct lw_monitor *m)
+{
+	const struct lw_cfg *cfg = lw_bpf_settings(m->bpf);
+
+	lw_bpf_want(m->bpf, lw_policy_hooks(m->policy, cfg->mode));
+	if (cfg->live_tags)
+		lw_monitor_heat(m);
+}
+
 static int install(struct lw_monitor *m, struct lw_policy *policy)
 {
 	struct lw_policy *old = m->policy;
@@ -95,7 +105,7 @@ static int install(struct lw_monitor *m, struct lw_policy *policy)
 		return r;
 	}
 	lw_bpf_index_drop(m->bpf, m->gen);
-	lw_bpf_want(m->bpf, lw_policy_hooks(policy));
+	want_hooks(m);
 	r = lw_recorder_set_policy(m->recorder, m->gen, policy);
 	if (r < 0)
 		lw_error("records will not name the rules of this policy: %s", strerror(-r));
@@ -156,6 +166,7 @@ static int load_policy(struct lw_monitor *m, struct lw_policy **ret_policy)
 void lw_monitor_set_mode(struct lw_monitor *m, int mode)
 {
 	lw_bpf_settings(m->bpf)->mode = mode;
+	want_hooks(m);
 	lw_recorder_set_mode(m->recorder, mode);
 	lw_recorder_note(m->recorder, "monitor.mode", "mode",
 			 mode == LW_MODE_ENFORCE ? "enforce" : "observe", NULL);

@@ -49,7 +49,7 @@ static long long number_of(const cJSON *root, const char *object, const char *ke
 
 static void print_status(const cJSON *root)
 {
-	const cJSON *loader;
+	const cJSON *hooks = cJSON_GetObjectItem(root, "hooks"), *loader, *where;
 
 	printf("daemon   pid %lld, mode %s\n", number_of(root, NULL, "pid"),
 	       text_of(root, NULL, "mode"));
@@ -60,6 +60,9 @@ static void print_status(const cJSON *root)
 	       number_of(root, "hooks", "syscall_all"),
 	       number_of(root, "hooks", "syscall_attached") ? ""
 							    : " (no candidate or loader lives)");
+	cJSON_ArrayForEach (where, cJSON_GetObjectItem(hooks, "every_task"))
+		printf("         every task of the system pays for %s\n",
+		       cJSON_GetStringValue(where));
 	printf("log      %s\n", text_of(root, "log", "state"));
 	printf("events   %lld, violations %lld (denied %lld, killed %lld), lost %lld violations, "
 	       "%lld telemetry\n",

@@ -108,6 +108,8 @@ static size_t write_event(struct lw_record *r, struct lw_jw *w, const struct lw_
 	lw_jw_u64(w, LW_K("cpu"), ev->cpu);
 	if (ev->syscall != ~0U)
 		lw_jw_u64(w, LW_K("syscall"), ev->syscall);
+	if (ev->flags & (LW_EVF_URING | LW_EVF_COMPAT))
+		lw_jw_cstr(w, LW_K("entry"), ev->flags & LW_EVF_URING ? "io_uring" : "compat");
 	lw_jw_end(w);
 	return at;
 }

@@ -68,7 +68,8 @@ void lw_record_call(struct lw_record *r, struct lw_jw *w)
 	lw_jw_obj(w, LW_K("call"));
 	if (ev->call.call) {
 		lw_jw_cstr(w, LW_K("name"), lw_call_name(ev->call.call));
-		write_args(w, &ev->call);
+		if (!(ev->flags & LW_EVF_URING)) /* a request has no arguments */
+			write_args(w, &ev->call);
 	}
 	if (lw_op_has_rows(ev->kind))
 		write_operation(w, ev);

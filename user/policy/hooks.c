@@ -10,12 +10,12 @@ static const __u64 by_calls = 0
 #undef LW_CALL
 			      | LW_ON(LW_SYSCALL_COMPAT);
 
-/* Of the network and of opens the dispatcher sees what other hooks see too, but compat entries. */
-#define SEEN_OTHERWISE (LW_ON_NET | LW_ON(LW_FILE_OPEN))
+/* Of these the dispatcher sees what other hooks see too, but for compat entries. */
+#define SEEN_OTHERWISE (LW_ON_NET | LW_ON(LW_FILE_OPEN) | LW_ON(LW_PROCESS_EXEC))
 
-unsigned int lw_policy_hooks(const struct lw_policy *policy)
+/* Kinds of which a rule, a default or `record` says something. */
+static __u64 kinds_used(const struct lw_image *img)
 {
-	const struct lw_image *img = policy->image;
 	__u64 used = 0;
 
 	for (__u32 i = 0; i < img->hdr.nrules; i++)
@@ -24,5 +24,34 @@ unsigned int lw_policy_hooks(const struct lw_policy *policy)
 	for (unsigned int k = 0; k < LW_KIND_COUNT; k++)
 		if (img->hdr.default_action[k] != LW_ALLOW || img->hdr.default_record[k])
 			used |= LW_ON(k);
+	return used;
+}
+
+/*
+ * Whether the policy says something of 32-bit and x32 entries, and lets a process live that uses one:
+ * in some phase at least, or since nothing is stopped.
+ */
+static bool compat_lives(const struct lw_image *img, int mode)
+{
+	struct lw_query q = { .kind = LW_SYSCALL_COMPAT };
+
+	for (q.phase = LW_PHASE_START; q.phase <= LW_PHASE_SERVE; q.phase++) {
+		__u32 rule = lw_list_first(img, img->hdr.list_any[q.kind], &q);
+		struct lw_verdict v = lw_verdict_of(img, rule, q.kind);
+		bool said = rule != LW_RULE_NONE || v.action != LW_ALLOW || v.record;
+
+		if (said && (mode == LW_MODE_OBSERVE || v.action < LW_DENY))
+			return true;
+	}
+	return false;
+}
+
+unsigned int lw_policy_hooks(const struct lw_policy *policy, int mode)
+{
+	__u64 used = kinds_used(policy->image);
+
+	/* What such a call began is known from its beginning. */
+	if (used & SEEN_OTHERWISE && compat_lives(policy->image, mode))
+		return 1U << LW_GROUP_CALLS | 1U << LW_GROUP_COMPAT;
 	return used & by_calls & ~SEEN_OTHERWISE ? 1U << LW_GROUP_CALLS : 1U << LW_GROUP_ENTRY;
 }

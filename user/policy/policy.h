@@ -107,11 +107,13 @@ struct lw_verdict lw_policy_match_path(const struct lw_policy *policy, const cha
 
 /**
  * lw_policy_hooks() - the groups of hooks that a policy has a use for, as lw_bpf_want() takes them.
+ * @mode: enum lw_mode
  *
  * CALLS is one when a rule, a default or `record` says something about a kind of lw_calls.def that
- * no other hook sees.
+ * no other hook sees. COMPAT is one when opens, execs or sockets are judged and the policy names the use
+ * of a 32-bit or x32 entry, but does not end the process for it: as it says, or as the mode does.
  */
-unsigned int lw_policy_hooks(const struct lw_policy *policy);
+unsigned int lw_policy_hooks(const struct lw_policy *policy, int mode);
 
 /** lw_policy_match_addr() - judge an IP address; @v6: 16 bytes in @addr, else 4. */
 struct lw_verdict lw_policy_match_addr(const struct lw_policy *policy, const unsigned char *addr,

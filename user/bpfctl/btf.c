@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What this kernel has, by its own description of its types. */
+#include "bpfctl/internal.h"
+
+#include <string.h>
+
+static const char *name_of(const struct btf *btf, const struct btf_type *t)
+{
+	const char *name = t ? btf__name_by_offset(btf, t->name_off) : NULL;
+
+	return name ? name : "";
+}
+
+/* The type that a typedef or pointer leads to, NULL where @id is neither. */
+static const struct btf_type *target_of(const struct btf *btf, const struct btf_type *t)
+{
+	return t && (btf_is_typedef(t) || btf_is_ptr(t)) ? btf__type_by_id(btf, t->type) : NULL;
+}
+
+bool lw_btf_has_unix_hooks(const struct btf *btf)
+{
+	int id = btf__find_by_name_kind(btf, "bpf_attach_type", BTF_KIND_ENUM);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	for (int i = 0; t && i < btf_vlen(t); i++) {
+		const char *name = btf__name_by_offset(btf, btf_enum(t)[i].name_off);
+
+		if (name && !strcmp(name, "BPF_CGROUP_UNIX_CONNECT"))
+			return true;
+	}
+	return false;
+}
+
+bool lw_btf_has_tracepoint(const struct btf *btf, const char *name, const char *first)
+{
+	const struct btf_type *t;
+	char full[128];
+	int id;
+
+	/* btf_trace_NAME: a typedef of a pointer to a function (void *, arguments ...). */
+	snprintf(full, sizeof(full), "btf_trace_%s", name);
+	id = btf__find_by_name_kind(btf, full, BTF_KIND_TYPEDEF);
+	t = id > 0 ? target_of(btf, target_of(btf, btf__type_by_id(btf, id))) : NULL;
+	if (!t || !btf_is_func_proto(t))
+		return false;
+	if (!first)
+		return true;
+	if (btf_vlen(t) < 2)
+		return false;
+	t = target_of(btf, btf__type_by_id(btf, btf_params(t)[1].type));
+	return !strcmp(name_of(btf, t), first);
+}
