@@ -146,7 +146,7 @@ __weak int lw_compat_net(__u32 slot)
 	return s->call == LW_CALL_socketcall ? socketcall(s) : s->call;
 }
 
-/* It has ended. Where its arguments lay on a page that was not there when it began, they are now. */
+/* It has ended. Arguments on a page that was not there when it began can be read now. */
 __weak int lw_compat_net_exit(__u32 slot, __s32 ret)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);

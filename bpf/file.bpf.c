@@ -118,7 +118,7 @@ static __always_inline int lw_proc_other(__u64 inode, const struct lw_tag *tag)
 static __always_inline __u8 lw_open_killed(struct lw_scratch *s, struct task_struct *task,
 					   __u64 flags)
 {
-	/* What was submitted together runs on in the kernel: it may read, and send, before this dies. */
+	/* What was submitted together runs on in the kernel: it may read before this dies. */
 	if (s->way & LW_EVF_URING)
 		return LW_OUT_KILLED_AFTER;
 	if (task->files->count.counter > 1)
@@ -256,8 +256,8 @@ __weak int lw_open_end(__u32 slot, __s32 ret)
 /*
  * One of those ways begins. Its name, which the caller has attached, is judged as text: a file that
  * it names is not reached at all then. What it does not name (a symlink, a hard link) is left to
- * the end of the call, which judges the file; where that will not be seen an alert says so, and user
- * space looks where the name leads.
+ * the end of the call, which judges the file; where that will not be seen an alert says so, and
+ * user space looks where the name leads.
  * @hidden: the end will not be seen
  *
  * Return: enum lw_action of what was reported, 0: nothing.

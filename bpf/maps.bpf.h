@@ -138,8 +138,8 @@ struct {
 } lw_scratches SEC(".maps") __weak;
 
 /*
- * Kernel address of a request to io_uring, or of the socket of one -> enum lw_action of what has been
- * reported of it: news at its end is only what is worse. And of a ring: its slots are in use.
+ * Kernel address of a request to io_uring, or of the socket of one -> enum lw_action of what has
+ * been reported of it: news at its end is only what is worse. And of a ring: its slots are in use.
  */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

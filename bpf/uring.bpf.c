@@ -5,7 +5,7 @@
  * where somebody uses a ring. A request acts in the task that submits it, in the ring's own thread
  * (SQPOLL) or in a worker; what is judged here:
  *
- *   submitted   the operation (io_uring.op), and names, as text: a file that is named is not touched
+ *   submitted   the operation (io_uring.op), and names, as text: a named file is not touched
  *   completed   what an open has opened, like any other open
  *
  * Addresses of connect, send and bind are judged and denied by the cgroup hooks.
