@@ -155,9 +155,8 @@ static __always_inline void lw_call_named(struct lw_call_ctx *c, struct lw_verdi
  */
 static __always_inline __u8 lw_killed_alone(struct task_struct *task)
 {
-	struct files_struct *files = task->files;
-
-	return task->signal->live.counter > 1 || (files && files->count.counter > 1)
+	return BPF_CORE_READ(task, signal, live.counter) > 1 ||
+			       BPF_CORE_READ(task, files, count.counter) > 1
 		       ? LW_OUT_KILLED_AFTER
 		       : LW_OUT_KILLED_BEFORE;
 }

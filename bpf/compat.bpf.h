@@ -8,6 +8,10 @@
  * one load that faults to zero. Only walk.bpf.c does, where the loops are: bpftool 7.1 cannot link
  * a kernel function that two objects name. Flavours of structs that changed between kernels live
  * here.
+ *
+ * A pointer of a task is read by BPF_CORE_READ() too: to load it directly costs the verifier four
+ * searches of the kernel's whole BTF, on each path that comes there (btf_nested_type_is_trusted(),
+ * 6.4 to 6.18).
  */
 
 #include "vmlinux.h"
@@ -178,15 +182,11 @@ static __always_inline __u8 lw_peek1(__u64 addr)
 /* The file behind a descriptor of the current task, or 0. */
 static __always_inline __u64 lw_fd_file(struct task_struct *task, __s32 fd)
 {
-	struct files_struct *files = task->files;
-	struct fdtable *fdt;
+	struct fdtable *fdt = BPF_CORE_READ(task, files, fdt);
 
-	if (fd < 0 || !files)
+	if (fd < 0 || (__u32)fd >= BPF_CORE_READ(fdt, max_fds))
 		return 0;
-	fdt = files->fdt;
-	if ((__u32)fd >= fdt->max_fds)
-		return 0;
-	return lw_peek8((__u64)fdt->fd + (__u64)fd * sizeof(__u64));
+	return lw_peek8((__u64)BPF_CORE_READ(fdt, fd) + (__u64)fd * sizeof(__u64));
 }
 
 /* The sock of an open file, or 0 where it is no socket. */

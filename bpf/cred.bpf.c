@@ -153,7 +153,8 @@ __weak int lw_asks_group(__u32 slot, __u32 i, __u32 narrow)
 static __always_inline __u16 asks_groups(struct lw_scratch *s, __u32 slot, const struct cred *cred,
 					 int narrow)
 {
-	__u32 n = s->args[0], have = cred->group_info->ngroups;
+	struct group_info *groups = BPF_CORE_READ(cred, group_info);
+	__u32 n = s->args[0], have = BPF_CORE_READ(groups, ngroups);
 	__u32 *own = (__u32 *)&s->data[GROUPS_MAX * sizeof(__u32)];
 	__u32 bits = n == have ? 0 : BIT_GROUPS;
 
@@ -163,7 +164,7 @@ static __always_inline __u16 asks_groups(struct lw_scratch *s, __u32 slot, const
 	    bpf_probe_read_user(s->data, lw_mask(n * (narrow ? 2 : 4), 2 * GROUPS_MAX * 4),
 				(const void *)s->args[1]))
 		return BIT_GROUPS | BIT_ROOT;
-	bpf_core_read(own, GROUPS_MAX * sizeof(__u32), &cred->group_info->gid);
+	bpf_core_read(own, GROUPS_MAX * sizeof(__u32), &groups->gid);
 	for (__u32 i = 0; i < GROUPS_MAX && i < n; i++)
 		bits |= lw_asks_group(slot, i, narrow);
 	return bits & BIT_GROUPS ? bits : 0;
@@ -171,16 +172,18 @@ static __always_inline __u16 asks_groups(struct lw_scratch *s, __u32 slot, const
 
 static __always_inline void on_setid(struct lw_call_ctx *c)
 {
-	const struct cred *cred = c->task->cred;
+	struct task_struct *task = c->task;
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct user_namespace *ns = BPF_CORE_READ(cred, user_ns);
 	__u32 ids = ids_of(c->s->call), what = ids >> 4;
 	int narrow = what & IDS_NARROW && c->s->compat == LW_COMPAT_32BIT;
 	struct uid_gid_map *map = id_map(c->s);
 	__u16 bits = 0;
 
 	if (what & IDS_USER)
-		bpf_core_read(map, sizeof(*map), &cred->user_ns->uid_map);
+		bpf_core_read(map, sizeof(*map), &ns->uid_map);
 	else
-		bpf_core_read(map, sizeof(*map), &cred->user_ns->gid_map);
+		bpf_core_read(map, sizeof(*map), &ns->gid_map);
 	if (what & IDS_LIST)
 		bits = asks_groups(c->s, c->slot, cred, narrow);
 	for (__u32 i = 0; i < 3; i++) {
@@ -230,7 +233,8 @@ static __always_inline __u16 asks_caps(struct lw_scratch *s, const struct cred *
 
 static __always_inline void on_capset(struct lw_call_ctx *c)
 {
-	__u16 bits = asks_caps(c->s, c->task->cred);
+	struct task_struct *task = c->task;
+	__u16 bits = asks_caps(c->s, BPF_CORE_READ(task, cred));
 
 	if (!bits)
 		return;
@@ -250,7 +254,7 @@ static __always_inline void on_keyring(struct lw_call_ctx *c)
 
 static __always_inline __u32 dumpable(struct task_struct *task)
 {
-	__u64 flags = 0, mm = (__u64)task->mm;
+	__u64 flags = 0, mm = (__u64)BPF_CORE_READ(task, mm);
 
 	/* A word up to 6.17, a bitmap since: the bits are the same. */
 	bpf_probe_read_kernel(&flags, sizeof(flags),
@@ -261,17 +265,17 @@ static __always_inline __u32 dumpable(struct task_struct *task)
 static __always_inline void on_prctl(struct lw_call_ctx *c)
 {
 	__u32 option = c->s->args[0];
+	struct task_struct *task = c->task;
 	__u64 value = c->s->args[1];
-	struct mm_struct *mm = c->task->mm;
 	__u8 killed = LW_OUT_KILLED_BEFORE;
 
-	if (option == PR_SET_SECUREBITS && value == c->task->cred->securebits)
+	if (option == PR_SET_SECUREBITS && value == BPF_CORE_READ(task, cred, securebits))
 		return;
-	if (option == PR_SET_DUMPABLE && value == dumpable(c->task))
+	if (option == PR_SET_DUMPABLE && value == dumpable(task))
 		return;
 	/* Of memory, which processes may share that live on. */
-	if ((option == PR_SET_MM || option == PR_SET_DUMPABLE) && mm &&
-	    mm->mm_users.counter > c->task->signal->live.counter)
+	if ((option == PR_SET_MM || option == PR_SET_DUMPABLE) &&
+	    BPF_CORE_READ(task, mm, mm_users.counter) > BPF_CORE_READ(task, signal, live.counter))
 		killed = LW_OUT_KILLED_AFTER;
 	lw_call_op(c, option == PR_SET_PTRACER ? OP_SET_PTRACER : option);
 	lw_call_plain(c, killed);

@@ -27,8 +27,8 @@ static __always_inline void lw_event_init(struct lw_scratch *s, struct task_stru
 					  const struct lw_tag *tag, __u32 kind)
 {
 	struct lw_ev *ev = &s->ev;
-	const struct cred *cred = task->cred;
-	struct task_struct *parent = task->real_parent;
+	const struct cred *cred = BPF_CORE_READ(task, cred);
+	struct task_struct *parent = BPF_CORE_READ(task, real_parent);
 
 	ev->kind = kind;
 	ev->cpu = bpf_get_smp_processor_id();
@@ -37,12 +37,12 @@ static __always_inline void lw_event_init(struct lw_scratch *s, struct task_stru
 	ev->rule = LW_RULE_NONE;
 	ev->pid = task->tgid;
 	ev->tid = task->pid;
-	ev->start = task->group_leader->start_boottime;
-	ev->ppid = parent->tgid;
-	ev->pstart = parent->group_leader->start_boottime;
-	ev->uid = cred->euid.val;
-	ev->ruid = cred->uid.val;
-	ev->gid = cred->egid.val;
+	ev->start = BPF_CORE_READ(task, group_leader, start_boottime);
+	ev->ppid = BPF_CORE_READ(parent, tgid);
+	ev->pstart = BPF_CORE_READ(parent, group_leader, start_boottime);
+	ev->uid = BPF_CORE_READ(cred, euid.val);
+	ev->ruid = BPF_CORE_READ(cred, uid.val);
+	ev->gid = BPF_CORE_READ(cred, egid.val);
 	ev->cap_effective = lw_cap_effective(cred);
 	ev->cgroup = bpf_get_current_cgroup_id();
 	BPF_CORE_READ_STR_INTO(&ev->comm, task, comm);
@@ -58,8 +58,8 @@ static __always_inline void lw_event_init(struct lw_scratch *s, struct task_stru
 /* The number of one task as its own pid namespace sees it. */
 static __always_inline __u32 lw_nr_ns(struct task_struct *task)
 {
-	struct pid *pid = task->thread_pid;
-	__u32 level = pid->level, nr = 0;
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	__u32 level = BPF_CORE_READ(pid, level), nr = 0;
 
 	bpf_probe_read_kernel(&nr, sizeof(nr),
 			      (void *)&pid->numbers[0].nr + (level & 31) * sizeof(struct upid));
@@ -69,23 +69,17 @@ static __always_inline __u32 lw_nr_ns(struct task_struct *task)
 /* The pid as the task's own pid namespace sees it: for a reader inside the container. */
 static __always_inline __u32 lw_pid_ns(struct task_struct *task)
 {
-	return lw_nr_ns(task->group_leader);
+	return lw_nr_ns(BPF_CORE_READ(task, group_leader));
 }
 
 /* The caller's program and argv, so that a violation can be read without any other record. */
 static __always_inline void lw_event_subject(struct lw_scratch *s, __u32 slot,
 					     struct task_struct *task)
 {
-	struct mm_struct *mm = task->mm;
-	struct file *exe;
+	__u64 exe = (__u64)BPF_CORE_READ(task, mm, exe_file);
 
 	s->ev.pid_ns = lw_pid_ns(task);
-	if (!mm)
-		return;
-	exe = mm->exe_file;
-	if (exe &&
-	    lw_path_walk(s, slot, lw_f_dentry((__u64)exe), lw_f_mnt((__u64)exe), 0) ==
-		    LW_WALK_DONE &&
+	if (exe && lw_path_walk(s, slot, lw_f_dentry(exe), lw_f_mnt(exe), 0) == LW_WALK_DONE &&
 	    LW_PATH_BUF - s->pos <= LW_EXE_MAX)
 		lw_path_attach(s, LW_STR_EXE);
 }
@@ -93,15 +87,11 @@ static __always_inline void lw_event_subject(struct lw_scratch *s, __u32 slot,
 /* argv of @task, which must be current: NUL-separated, LW_ARGS_MAX bytes at most. */
 static __always_inline void lw_args_attach(struct lw_scratch *s, struct task_struct *task)
 {
-	struct mm_struct *mm = task->mm;
-	__u64 start, end, len;
+	struct mm_struct *mm = BPF_CORE_READ(task, mm);
+	__u64 start = BPF_CORE_READ(mm, arg_start), end = BPF_CORE_READ(mm, arg_end), len;
 	__u32 off = s->used;
 
-	if (!mm || off > LW_DATA_MAX - LW_ARGS_MAX)
-		return;
-	start = mm->arg_start;
-	end = mm->arg_end;
-	if (end <= start)
+	if (off > LW_DATA_MAX - LW_ARGS_MAX || end <= start)
 		return;
 	len = end - start;
 	if (len >= LW_ARGS_MAX) {

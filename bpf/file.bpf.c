@@ -121,7 +121,7 @@ static __always_inline __u8 lw_open_killed(struct lw_scratch *s, struct task_str
 	/* What was submitted together runs on in the kernel: it may read before this dies. */
 	if (s->way & LW_EVF_URING)
 		return LW_OUT_KILLED_AFTER;
-	if (task->files->count.counter > 1)
+	if (BPF_CORE_READ(task, files, count.counter) > 1)
 		s->ev.flags |= LW_EVF_SHARED_FILES;
 	if ((flags & O_TRUNC) || (s->ev.flags & (LW_EVF_CREATED | LW_EVF_SHARED_FILES)))
 		return LW_OUT_KILLED_AFTER;

@@ -99,7 +99,8 @@ static __always_inline void on_unshare(struct lw_call_ctx *c)
 /* chroot() alone stays in the process, unless another one shares its root. */
 static __always_inline void on_root(struct lw_call_ctx *c)
 {
-	struct fs_struct *fs = c->task->fs;
+	struct task_struct *task = c->task;
+	int shared = BPF_CORE_READ(task, fs, users) > 1;
 	struct lw_verdict v;
 
 	if (c->s->call == LW_CALL_pivot_root) {
@@ -110,7 +111,7 @@ static __always_inline void on_root(struct lw_call_ctx *c)
 	}
 	lw_call_op(c, OP_CHROOT);
 	v = lw_unpack(lw_change_name(c->slot, c->tag->profile, 0));
-	lw_call_named(c, v, fs && fs->users > 1 ? LW_OUT_KILLED_AFTER : LW_OUT_KILLED_BEFORE);
+	lw_call_named(c, v, shared ? LW_OUT_KILLED_AFTER : LW_OUT_KILLED_BEFORE);
 }
 
 /* mount(): in the order in which the kernel looks at the flags. */
@@ -285,7 +286,7 @@ static __always_inline void moved_whose(struct lw_scratch *s, struct task_struct
 	__u8 cond = 0;
 
 	s->ev.call.target = task->tgid;
-	s->ev.call.target_start = task->group_leader->start_boottime;
+	s->ev.call.target_start = BPF_CORE_READ(task, group_leader, start_boottime);
 	if (!t || t->tag != tag->id)
 		cond |= LW_COND_OTHER_PROC;
 	if (task->tgid == lw_cfg.monitor)
@@ -323,11 +324,11 @@ static __always_inline void moved_by_other(struct lw_scratch *s, struct task_str
 	if (!(img->hdr.judged & LW_ON(LW_CGROUP_MOVE)) && !img->hdr.default_record[LW_CGROUP_MOVE])
 		return;
 	lw_event_init(s, task, tag, LW_CGROUP_MOVE);
-	s->ev.cgroup = task->cgroups->dfl_cgrp->kn->id;
+	s->ev.cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	s->ev.gen = img->hdr.gen;
 	s->ev.call.op = LW_MOVE_BY_OTHER;
 	s->ev.call.target = by->tgid;
-	s->ev.call.target_start = by->group_leader->start_boottime;
+	s->ev.call.target_start = BPF_CORE_READ(by, group_leader, start_boottime);
 	s->ev.call.cond = LW_COND_OTHER_PROC;
 	lw_event_submit(s, 0);
 }
@@ -353,7 +354,7 @@ int BPF_PROG(lw_cgroup_attach, struct cgroup *dst, const char *path, struct task
 	struct task_struct *by = bpf_get_current_task_btf();
 	struct lw_tag *mover = loader_of(by), *moved = loader_of(task);
 	struct lw_tag *tag = mover ? mover : moved;
-	int unified = task->cgroups->dfl_cgrp == dst;
+	int unified = BPF_CORE_READ(task, cgroups, dfl_cgrp) == dst;
 	const struct lw_image *img;
 	struct lw_scratch *s;
 	__u32 slot;

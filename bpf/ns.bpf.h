@@ -49,17 +49,21 @@ static __always_inline __u16 lw_ns_bits(__u64 flags)
 /* What @child sees through other namespaces than @parent. */
 static __always_inline __u16 lw_ns_differ(struct task_struct *parent, struct task_struct *child)
 {
-	struct nsproxy *a = parent->nsproxy, *b = child->nsproxy;
-	__u16 bits = parent->cred->user_ns != child->cred->user_ns ? LW_NS_USER : 0;
+	struct nsproxy *from = BPF_CORE_READ(parent, nsproxy), *to = BPF_CORE_READ(child, nsproxy);
+	struct user_namespace *user = BPF_CORE_READ(parent, cred, user_ns);
+	__u16 bits = user != BPF_CORE_READ(child, cred, user_ns) ? LW_NS_USER : 0;
+	struct nsproxy a = {}, b = {};
 
-	if (a == b || !a || !b)
+	if (from == to || !from || !to)
 		return bits;
-	return bits | (a->mnt_ns != b->mnt_ns ? LW_NS_MOUNT : 0) |
-	       (a->cgroup_ns != b->cgroup_ns ? LW_NS_CGROUP : 0) |
-	       (a->uts_ns != b->uts_ns ? LW_NS_UTS : 0) | (a->ipc_ns != b->ipc_ns ? LW_NS_IPC : 0) |
-	       (a->pid_ns_for_children != b->pid_ns_for_children ? LW_NS_PID : 0) |
-	       (a->net_ns != b->net_ns ? LW_NS_NET : 0) |
-	       (a->time_ns_for_children != b->time_ns_for_children ? LW_NS_TIME : 0);
+	bpf_core_read(&a, sizeof(a), from);
+	bpf_core_read(&b, sizeof(b), to);
+	return bits | (a.mnt_ns != b.mnt_ns ? LW_NS_MOUNT : 0) |
+	       (a.cgroup_ns != b.cgroup_ns ? LW_NS_CGROUP : 0) |
+	       (a.uts_ns != b.uts_ns ? LW_NS_UTS : 0) | (a.ipc_ns != b.ipc_ns ? LW_NS_IPC : 0) |
+	       (a.pid_ns_for_children != b.pid_ns_for_children ? LW_NS_PID : 0) |
+	       (a.net_ns != b.net_ns ? LW_NS_NET : 0) |
+	       (a.time_ns_for_children != b.time_ns_for_children ? LW_NS_TIME : 0);
 }
 
 /* Judges a move to the cgroup whose path is string PATH of the event; without one it is unknown. */

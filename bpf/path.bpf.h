@@ -203,14 +203,20 @@ static __always_inline int lw_path_file(__u64 file, struct lw_place *ret_place)
 static __always_inline int lw_path_base(struct task_struct *task, __s32 dirfd, char first,
 					struct lw_place *ret_place)
 {
-	struct fs_struct *fs = task->fs;
+	struct fs_struct *fs = BPF_CORE_READ(task, fs);
 
 	ret_place->top = first == '/';
 	if (first == '/' || dirfd == AT_FDCWD) {
-		if (!fs)
+		struct path path = {};
+
+		if (first == '/')
+			BPF_CORE_READ_INTO(&path, fs, root);
+		else
+			BPF_CORE_READ_INTO(&path, fs, pwd);
+		ret_place->dentry = (__u64)path.dentry;
+		ret_place->mnt = (__u64)path.mnt;
+		if (!path.dentry)
 			return 1;
-		ret_place->dentry = (__u64)(first == '/' ? fs->root.dentry : fs->pwd.dentry);
-		ret_place->mnt = (__u64)(first == '/' ? fs->root.mnt : fs->pwd.mnt);
 		return 0;
 	}
 	return lw_path_file(lw_fd_file(task, dirfd), ret_place);

@@ -109,7 +109,7 @@ int BPF_PROG(lw_fork, struct task_struct *parent, struct task_struct *child)
 	bits = lw_ns_differ(parent, child);
 	if (bits)
 		lw_fork_namespaces(parent, child, tag, img, bits);
-	if (parent->cgroups->dfl_cgrp != child->cgroups->dfl_cgrp)
+	if (BPF_CORE_READ(parent, cgroups, dfl_cgrp) != BPF_CORE_READ(child, cgroups, dfl_cgrp))
 		lw_fork_cgroup(parent, child, tag, img);
 	if (!img->hdr.default_record[LW_PROCESS_FORK])
 		return 0;
@@ -141,7 +141,7 @@ int BPF_PROG(lw_exit, struct task_struct *task)
 	tag = lw_tag_of(t);
 	if (!tag)
 		return 0;
-	group_dead = task->signal->live.counter == 0;
+	group_dead = BPF_CORE_READ(task, signal, live.counter) == 0;
 	s = lw_scratch_get(&slot);
 	if (!s) {
 		lw_task_leave(t, tag);
@@ -153,7 +153,8 @@ int BPF_PROG(lw_exit, struct task_struct *task)
 		lw_event_init(s, task, tag, LW_PROCESS_EXIT);
 		s->ev.gen = img->hdr.gen;
 		s->ev.flags |= LW_EVF_GROUP_DEAD;
-		s->ev.proc.exit_code = task->signal->group_exit_code ?: task->exit_code;
+		s->ev.proc.exit_code =
+			BPF_CORE_READ(task, signal, group_exit_code) ?: task->exit_code;
 		lw_event_submit(s, 0);
 		__builtin_memset(&s->ev, 0, sizeof(s->ev));
 	}

@@ -25,7 +25,7 @@ static __always_inline struct lw_tag *lw_tag_of(const struct lw_task *t)
 /* The inode of the pid namespace that gives @task its number at @level. */
 static __always_inline __u32 lw_pid_ns_inum(struct task_struct *task, __u32 level)
 {
-	struct pid *pid = task->thread_pid;
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
 	struct pid_namespace *ns = NULL;
 
 	bpf_probe_read_kernel(&ns, sizeof(ns),
@@ -36,8 +36,8 @@ static __always_inline __u32 lw_pid_ns_inum(struct task_struct *task, __u32 leve
 /* Enters, or takes out, the numbers by which others may call @task. */
 static __always_inline void lw_task_numbers(struct task_struct *task, __u64 id, int enter)
 {
-	struct pid *pid = task->thread_pid;
-	__u32 level = pid->level;
+	struct pid *pid = BPF_CORE_READ(task, thread_pid);
+	__u32 level = BPF_CORE_READ(pid, level);
 
 	for (__u32 i = 0; i < LW_PID_LEVELS; i++) {
 		struct lw_pid_key key = {};
@@ -154,7 +154,7 @@ static __always_inline struct lw_tag *lw_tag_new(struct task_struct *task, __u8 
 		.id = __sync_fetch_and_add(&lw_cfg.next_tag, 1),
 		.born = bpf_ktime_get_boot_ns(),
 		.root = task->tgid,
-		.root_start = task->group_leader->start_boottime,
+		.root_start = BPF_CORE_READ(task, group_leader, start_boottime),
 		.profile = lw_cfg.profile,
 		.state = state,
 		.why = why,

@@ -24,7 +24,7 @@ static __always_inline void target_is(struct lw_call_ctx *c, __u8 cond)
 /* A number in the caller's own pid namespace. Return: level of that namespace. */
 static __always_inline __u32 pid_level(struct task_struct *task)
 {
-	return task->thread_pid->level;
+	return BPF_CORE_READ(task, thread_pid, level);
 }
 
 /* A process or thread by its number, as the caller sees it. */
@@ -57,7 +57,8 @@ static __always_inline void target_kill(struct lw_call_ctx *c, __s32 nr)
 	} else if (nr < -1) {
 		target_nr(c, -nr);
 	} else {
-		struct pid *group = c->task->signal->pids[PIDTYPE_PGID];
+		struct task_struct *task = c->task;
+		struct pid *group = BPF_CORE_READ(task, signal, pids[PIDTYPE_PGID]);
 		__u32 level = pid_level(c->task) & 31;
 		__u32 leader = 0;
 
