@@ -28,8 +28,8 @@ static __u64 kinds_used(const struct lw_image *img)
 }
 
 /*
- * Whether the policy says something of 32-bit and x32 entries, and lets a process live that uses one:
- * in some phase at least, or since nothing is stopped.
+ * Whether the policy says something of 32-bit and x32 entries, and lets a process live that uses
+ * one: in some phase at least, or since nothing is stopped.
  */
 static bool compat_lives(const struct lw_image *img, int mode)
 {

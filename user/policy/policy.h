@@ -110,8 +110,9 @@ struct lw_verdict lw_policy_match_path(const struct lw_policy *policy, const cha
  * @mode: enum lw_mode
  *
  * CALLS is one when a rule, a default or `record` says something about a kind of lw_calls.def that
- * no other hook sees. COMPAT is one when opens, execs or sockets are judged and the policy names the use
- * of a 32-bit or x32 entry, but does not end the process for it: as it says, or as the mode does.
+ * no other hook sees. COMPAT is one when opens, execs or sockets are judged and the policy names
+ * the use of a 32-bit or x32 entry, but does not end the process for it: as it says, or as the mode
+ * does.
  */
 unsigned int lw_policy_hooks(const struct lw_policy *policy, int mode);
 
