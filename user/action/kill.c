@@ -16,6 +16,12 @@
 /* Nesting of cgroups below the loader's own that is looked through. */
 #define CGROUP_DEPTH_MAX 16
 
+#define PF_EXITING 0x00000004 /* include/linux/sched.h, in /proc/PID/stat */
+
+struct cgroup_path {
+	char path[4096];
+};
+
 struct round {
 	struct lw_bpf *bpf;
 	__u64 id;
@@ -60,6 +66,27 @@ static int cgroup_of(pid_t pid, char *ret, size_t size)
 	return -ENOENT;
 }
 
+/*
+ * Is a process over, and only not yet out of its cgroup? It lost its tag when it began to end: the
+ * loader's own, which the kernel has just killed, must not count as somebody else's.
+ */
+static int is_ending(pid_t pid)
+{
+	_cleanup_fclose_ FILE *f = NULL;
+	char file[64], text[4096], *p;
+	unsigned int flags = 0;
+	size_t n;
+
+	snprintf(file, sizeof(file), "/proc/%d/stat", pid);
+	f = fopen(file, "re");
+	n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+	text[n] = '\0';
+	if (!n)
+		return 1;
+	p = strrchr(text, ')'); /* what comes before is the process's own word */
+	return p && sscanf(p + 1, " %*c %*d %*d %*d %*d %*d %u", &flags) == 1 && flags & PF_EXITING;
+}
+
 /* Return: 1 when every process below @dir is the loader's, 0 when not. */
 static int all_ours(struct lw_bpf *bpf, __u64 id, int dir, int depth)
 {
@@ -76,7 +103,7 @@ static int all_ours(struct lw_bpf *bpf, __u64 id, int dir, int depth)
 	}
 	/* A process of another pid namespace is shown as 0: nobody's that we know. */
 	while (fscanf(f, "%d", &pid) == 1)
-		if (pid <= 0 || lw_bpf_tag_of_pid(bpf, pid) != id)
+		if (pid <= 0 || (lw_bpf_tag_of_pid(bpf, pid) != id && !is_ending(pid)))
 			return 0;
 	fd = openat(dir, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	d = fd >= 0 ? fdopendir(fd) : NULL;
@@ -97,22 +124,24 @@ static int all_ours(struct lw_bpf *bpf, __u64 id, int dir, int depth)
 	return 1;
 }
 
-static int first_pid(pid_t pid, void *arg)
+/* The cgroup of the first process that still has one. */
+static int find_cgroup(pid_t pid, void *arg)
 {
-	*(pid_t *)arg = pid;
-	return -ECANCELED;
+	struct cgroup_path *found = arg;
+
+	return cgroup_of(pid, found->path, sizeof(found->path)) ? 0 : -ECANCELED;
 }
 
 /* All of it in one step, where the loader has a cgroup to itself. Return: 1 when it was. */
 static int kill_cgroup(struct lw_bpf *bpf, __u64 id)
 {
 	_cleanup_close_ int root = -1, dir = -1, file = -1;
-	char path[4096], own[4096];
-	pid_t pid = 0;
+	struct cgroup_path found = {};
+	const char *path = found.path;
+	char own[4096];
 
-	lw_bpf_each_pid(bpf, id, first_pid, &pid);
-	if (!pid || cgroup_of(pid, path, sizeof(path)) || !path[0] ||
-	    cgroup_of(getpid(), own, sizeof(own)))
+	lw_bpf_each_pid(bpf, id, find_cgroup, &found);
+	if (!path[0] || cgroup_of(getpid(), own, sizeof(own)))
 		return 0;
 	/* Never a cgroup that we live in, or below. */
 	if (!strncmp(own, path, strlen(path)) && strchr("/", own[strlen(path)]))
