@@ -48,6 +48,23 @@
 #define LW_SCRATCH_SLOTS 4U	 /* programs that may preempt each other on one CPU */
 #define LW_CPUS_MAX	 1024U	 /* CPUs that counters are kept for */
 
+/* Names (DNS). */
+#define LW_DOMAINS_MAX	 64U   /* rules with `domain` on connections: one bit each */
+#define LW_RESOLVERS_MAX 64U   /* servers whose answers count */
+#define LW_NAMES_MAX	 8192U /* addresses that answers have named, of all loaders */
+#define LW_DNS_ANSWERS	 32U   /* records that are read of one answer */
+#define LW_DNS_ASKED	 64U   /* queries of one socket that wait for their answer */
+#define LW_DNS_CHUNK	 64U   /* bytes of a message that one verified loop reads */
+#define LW_DNS_PIECE	 1024U /* bytes of a packet that are looked at together */
+#define LW_DNS_PIECES	 65U   /* of one packet: 64 KiB and what is cut off */
+#define LW_DNS_MESSAGES \
+	128U /* in one piece: more segments the kernel does not make of a datagram */
+#define LW_DNS_LABEL_LONG   52U	  /* bytes; the longest label of a hub's hosts has 25 */
+#define LW_DNS_NAME_LONG    100U  /* bytes of a name; theirs have up to 70 */
+#define LW_DNS_LABELS	    8U	  /* with the search domains of a cluster theirs have up to 8 */
+#define LW_DNS_NAMES_MINUTE 64U	  /* different names of one loader; a download needs a dozen */
+#define LW_DNS_LOADERS	    4096U /* loaders whose names are counted */
+
 /* Records and their log: user space only. */
 #define LW_PROCS_MAX   16384U	  /* processes whose program and arguments are kept */
 #define LW_PROCS_BYTES (8U << 20) /* bytes of those programs and arguments */
