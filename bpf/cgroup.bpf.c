@@ -73,6 +73,42 @@ static __always_inline void lw_net_here(struct lw_ev_net *net, __u32 bound)
 		w[0] = bound ?: bpf_htonl(INADDR_LOOPBACK);
 }
 
+/*
+ * A socket by which a loader, or what may become one, asks for names: from now on its packets are
+ * read. Return: 0, or -1 when the kernel has no memory for that, of which the socket's own options
+ * can use up what it may have.
+ */
+static __noinline int lw_dns_mark(struct bpf_sock_addr *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct lw_task *t = lw_task_or_leader(task);
+	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
+	struct bpf_sock *sk = ctx->sk;
+	struct lw_dns_sock *m;
+	struct lw_scratch *s;
+	__u32 slot;
+
+	if (!tag || !sk)
+		return 0;
+	s = lw_scratch_get(&slot);
+	if (!s)
+		return -1;
+	m = bpf_sk_storage_get(&lw_dns_socks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+	if (m && sk->protocol == IPPROTO_TCP &&
+	    !bpf_sk_storage_get(&lw_dns_tcp, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE))
+		m = NULL;
+	if (m) {
+		lw_event_init(s, task, tag, LW_DNS_QUERY);
+		bpf_probe_read_kernel(&m->who, sizeof(m->who), &s->ev);
+		m->tag = tag->id;
+		m->netns = bpf_get_netns_cookie(ctx);
+	} else {
+		lw_count(dns_unseen);
+	}
+	lw_scratch_put(s);
+	return m ? 0 : -1;
+}
+
 static __always_inline int lw_cg_addr(struct bpf_sock_addr *ctx, __u32 kind, int v6)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
@@ -86,6 +122,9 @@ static __always_inline int lw_cg_addr(struct bpf_sock_addr *ctx, __u32 kind, int
 	__u64 sk;
 	int ok;
 
+	if (lw_cfg.dns && kind != LW_NET_BIND && ctx->user_port == bpf_htons(LW_DNS_PORT) &&
+	    lw_dns_mark(ctx))
+		return lw_cg_closed();
 	if (lw_cg_subject(task, &t, &tag))
 		return 1;
 	if (tag->doomed)
@@ -119,6 +158,8 @@ static __always_inline int lw_cg_addr(struct bpf_sock_addr *ctx, __u32 kind, int
 		if (sk && lw_sk_protocol(sk) == IPPROTO_MPTCP)
 			lw_net_sock(net, net->family, SOCK_STREAM, IPPROTO_MPTCP);
 	}
+	if (kind != LW_NET_BIND)
+		lw_names_of(s, slot, tag, img, bpf_get_netns_cookie(ctx));
 	v = lw_net_judge(s, slot, tag, img, kind);
 	ok = lw_cg_finish(s, slot, task, t, tag, img, v, kind);
 	lw_scratch_put(s);

@@ -103,6 +103,7 @@ LW_GET(sk_daddr, struct sock, __sk_common.skc_daddr, __u32)
 LW_GET(sk_rcv_saddr, struct sock, __sk_common.skc_rcv_saddr, __u32)
 LW_GET(sk_type, struct sock, sk_type, __u16)
 LW_GET(sk_protocol, struct sock, sk_protocol, __u16)
+LW_GET(sk_net, struct sock, __sk_common.skc_net.net, __u64)
 LW_GET(socket_sk, struct socket, sk, __u64)
 LW_GET(unix_peer, struct unix_sock, peer, __u64)
 LW_GET(unix_addr, struct unix_sock, addr, __u64)
@@ -147,6 +148,17 @@ static __always_inline __u64 lw_overlay_real(__u64 inode)
 	if (oe)
 		bpf_core_read(&real, sizeof(real), &oe->__lowerstack[0].dentry);
 	return (__u64)real;
+}
+
+/* The cookie of a socket's network namespace as bpf_get_netns_cookie() has it; 0 before 5.12. */
+static __always_inline __u64 lw_sk_netns(__u64 sk)
+{
+	struct net *net = (struct net *)lw_sk_net(sk);
+	__u64 cookie = 0;
+
+	if (bpf_core_field_exists(net->net_cookie))
+		bpf_core_read(&cookie, sizeof(cookie), &net->net_cookie);
+	return cookie;
 }
 
 /* The mount that a vfsmount is part of. */

@@ -5,6 +5,36 @@
 /* Every map. Weak, so that each object may include this and the linker keeps one. */
 
 #include "compat.bpf.h"
+#include "lw_dns.h"
+
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wgnu-variable-sized-type-not-at-end" /* ev.data is data[] */
+/* One packet of a socket that asks for names: dns.bpf.c. */
+struct lw_dns_run {
+	__u64 tag;
+	__u64 netns;
+	__u32 in;     /* 1: it arrives */
+	__u32 stream; /* 1: TCP */
+	__u32 at;     /* packet[at .. end) is still to be read */
+	__u32 end;
+	__u32 off; /* the bytes [off .. limit) of the packet are still to be taken */
+	__u32 limit;
+	__u32 left;    /* bytes of the datagram behind the message that is being read */
+	__u32 segment; /* bytes of each of its messages but the last one; 0: it is one message */
+	__u32 foreign; /* the server is none of the policy's */
+	__u32 drop;    /* what was read is forbidden */
+	__u32 kill;    /* and the process is to die */
+	__u32 lost;    /* the rest of the stream cannot be read */
+	__u32 own;     /* the current task is the one that sends */
+	__u32 n_new;
+	__u32 fresh[LW_DNS_ASKED]; /* queries of this packet */
+	__u32 asked[LW_DNS_ASKED]; /* of the socket, before */
+	struct lw_ev_net server;
+	struct lw_dns dns;
+	struct lw_addr_name name; /* what goes into lw_names */
+	struct lw_ev who;	  /* whose socket it is: an event without its object */
+	__u8 packet[LW_DNS_PIECE];
+};
 
 /* An open that begins or ends: what the caller asked, all hints but for what the kernel copied. */
 struct lw_open_call {
@@ -20,8 +50,6 @@ struct lw_open_call {
  * LW_SCRATCH_SLOTS a CPU, taken by compare-and-swap: some hooks may be preempted on some kernels,
  * so a plain per-CPU value could be overwritten half way.
  */
-#pragma clang diagnostic push
-#pragma clang diagnostic ignored "-Wgnu-variable-sized-type-not-at-end" /* ev.data is data[] */
 struct lw_scratch {
 	__u32 busy;
 	__u32 used;	   /* bytes of data[] */
@@ -60,6 +88,8 @@ struct lw_scratch {
 	__u32 call_op;	   /* io_uring: operation of the request */
 	__u64 req;	   /* io_uring: the request, kernel address */
 	struct lw_open_call open;
+	__u64 names;	   /* lw_query.names of an address */
+	struct lw_dns_run run;
 	__u16 stack[LW_JOIN_DEPTH];
 	struct lw_ev ev; /* followed by its strings: one ring record */
 	char data[LW_DATA_MAX];
@@ -147,6 +177,72 @@ struct {
 	__type(key, __u64);
 	__type(value, __u32);
 } lw_reported SEC(".maps") __weak;
+/* A socket by which a loader asks for names. It goes with the socket. */
+struct lw_dns_sock {
+	__u64 tag;
+	__u64 netns; /* cookie */
+	__u32 n_asked;
+	__u32 asked[LW_DNS_ASKED]; /* lw_dns_key() of the latest queries */
+	struct lw_ev who;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct lw_dns_sock);
+} lw_dns_socks SEC(".maps") __weak;
+
+/* The two directions of such a socket when it is TCP. */
+struct lw_dns_stream {
+	__u32 next;  /* sequence number of the next byte */
+	__u8 synced; /* 1: since the connection began, no byte was missed */
+	__u8 lost;   /* 1: some was, or it is no stream of messages */
+	__u8 shut;   /* 1: nothing more goes out */
+	__u8 reserved;
+	__u32 busy; /* another CPU reads it */
+	struct lw_dns dns;
+};
+
+struct lw_dns_streams {
+	struct lw_dns_stream out, in;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct lw_dns_streams);
+} lw_dns_tcp SEC(".maps") __weak;
+
+/* Names that a loader has asked for in this minute: about how many different ones. */
+struct lw_dns_rate {
+	__u64 minute; /* since boot */
+	__u64 seen[8];
+	__u64 n;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LW_DNS_LOADERS);
+	__type(key, __u64);
+	__type(value, struct lw_dns_rate);
+} lw_dns_rates SEC(".maps") __weak;
+
+/* Addresses that rules with `domain` cover, since an answer has named them. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LW_NAMES_MAX);
+	__type(key, struct lw_addr_key);
+	__type(value, struct lw_addr_name);
+} lw_names SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LW_RESOLVERS_MAX);
+	__type(key, struct lw_resolver_key);
+	__type(value, __u8);
+} lw_resolvers SEC(".maps") __weak;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);

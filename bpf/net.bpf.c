@@ -158,6 +158,16 @@ lw_unix_done(struct lw_scratch *s, __u32 slot, struct task_struct *task, const s
 	return v;
 }
 
+/* The event of an address that the cgroup hook has judged: and its name, if it is recorded. */
+static __always_inline void lw_net_judged(struct lw_scratch *s, __u32 slot, const struct lw_task *t,
+					  const struct lw_tag *tag, const struct lw_image *img,
+					  __u64 sk)
+{
+	s->ev.net = t->net;
+	if (t->verdict.record)
+		lw_names_of(s, slot, tag, img, lw_sk_netns(sk));
+}
+
 /* IP: what the cgroup hook has left, or, where none ran (MPTCP), the socket's own address. */
 static __always_inline struct lw_verdict
 lw_inet_done(struct lw_scratch *s, __u32 slot, const struct lw_task *t, const struct lw_tag *tag,
@@ -166,14 +176,16 @@ lw_inet_done(struct lw_scratch *s, __u32 slot, const struct lw_task *t, const st
 	struct lw_verdict v;
 
 	if (t->net_seen == LW_NET_JUDGED) {
-		s->ev.net = t->net;
+		lw_net_judged(s, slot, t, tag, img, sk);
 		return t->verdict;
 	}
 	if (failed)
 		lw_user_addr(s, t);
 	else
 		lw_sock_addr(s, sk, s->q.kind != LW_NET_CONNECT);
+	lw_names_of(s, slot, tag, img, lw_sk_netns(sk));
 	s->q.port = s->ev.net.port;
+	s->q.names = s->names;
 	v = lw_match_net(s, slot, img, tag->profile, &s->ev.net);
 	if (failed && v.rule == LW_RULE_NONE)
 		v.action = LW_ALLOW;
@@ -191,9 +203,11 @@ static __always_inline int lw_net_object(struct lw_scratch *s, __u32 slot, struc
 
 	/* A send without an address, or one whose address was judged already, is no event. */
 	if (kind == LW_NET_SEND) {
-		s->ev.net = t->net;
+		if (t->net_seen != LW_NET_JUDGED)
+			return 1;
+		lw_net_judged(s, slot, t, tag, img, lw_fd_sock(task, t->fd));
 		*ret_v = t->verdict;
-		return t->net_seen != LW_NET_JUDGED;
+		return 0;
 	}
 	if (!sk)
 		return 1;

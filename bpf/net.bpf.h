@@ -4,6 +4,7 @@
 
 /* What the cgroup hooks (deny) and the system call exits (errno, AF_UNIX objects) share. */
 
+#include "dns.bpf.h"
 #include "verdict.bpf.h"
 #include <bpf/bpf_endian.h>
 
@@ -76,7 +77,11 @@ static __always_inline struct lw_verdict lw_net_judge(struct lw_scratch *s, __u3
 						      const struct lw_image *img, __u32 kind)
 {
 	s->q = (struct lw_query){
-		.kind = kind, .proto = s->ev.net.proto, .port = s->ev.net.port, .phase = tag->phase
+		.kind = kind,
+		.proto = s->ev.net.proto,
+		.port = s->ev.net.port,
+		.phase = tag->phase,
+		.names = s->names,
 	};
 	return lw_match_net(s, slot, img, tag->profile, &s->ev.net);
 }

@@ -37,6 +37,7 @@ struct lw_query {
 	__u16 cond;   /* LW_COND_* that hold */
 	__u16 port;   /* host order, or LW_OP operation */
 	__u8 phase;   /* enum lw_phase */
+	__u64 names;  /* bits of the `domain` rules that its name, or an address's names, satisfy */
 };
 
 /* A rule and the action it asks for; rule may be LW_RULE_NONE (then the default's action). */
@@ -92,6 +93,28 @@ static __always_inline __u32 lw_bloom_hash(__u64 ino, __u32 dev)
 	return h >> 48; /* 16 bits: LW_BLOOM_BITS */
 }
 
+/* An address that an answer has named. Map lw_names. */
+struct lw_addr_key {
+	__u64 tag;   /* of the loader that asked */
+	__u64 netns; /* cookie: elsewhere the same address is another host */
+	__u8 addr[16];
+	__u32 v6;
+	__u32 reserved;
+};
+
+struct lw_addr_name {
+	__u64 mask; /* lw_query.names */
+	__u32 gen;  /* lw_image_hdr.gen of the policy that made the mask */
+	__u32 len;
+	char name[256]; /* the latest that a rule names: a new policy judges it anew */
+};
+
+/* A server whose answers count. Map lw_resolvers. */
+struct lw_resolver_key {
+	__u8 addr[16];
+	__u32 v6;
+};
+
 /* Settings that user space may change while the programs run. Global variable lw_cfg. */
 struct lw_cfg {
 	__u32 mode;	   /* enum lw_mode: observe turns every action into alert */
@@ -102,6 +125,7 @@ struct lw_cfg {
 	__u32 live_tags;   /* candidates and loaders alive */
 	__u32 wake_asked;  /* telemetry has asked for a wake-up that the reader has not seen */
 	__u32 compat_exit; /* 1: the end of 32-bit and x32 calls is seen: lw_sys_exit is attached */
+	__u32 dns;	   /* 1: the policy needs to see names (group DNS of lw_hooks.def) */
 };
 
 /* lw_ctl_*: what the daemon asks, and the answer. Global variable lw_ctl. */
@@ -144,6 +168,7 @@ struct lw_stats {
 	__u64 storage_failed; /* a task could not be tagged: kernel memory */
 	__u64 tags_full;      /* LW_TAGS_MAX reached */
 	__u64 path_too_long;
+	__u64 dns_unseen; /* a socket for names that could not be watched: the call was denied */
 };
 
 #endif

@@ -93,6 +93,17 @@ struct lw_ev_call {
 	__u8 cond;	    /* LW_COND_* that hold of the target */
 };
 
+/* dns.*: a message. NAME: name of its question; TARGET: every struct lw_dns_answer of an answer. */
+struct lw_ev_dns {
+	struct lw_ev_net net; /* the server */
+	__u16 id;
+	__u16 type;    /* of the question */
+	__u16 flags;   /* second word of the header: rcode in the low four bits */
+	__u16 bits;    /* LW_BIT operations of dns.query */
+	__u16 answers; /* records that the header of an answer promises */
+	__u16 reserved;
+};
+
 struct lw_ev_loader {
 	__u8 state;	/* enum lw_tag_state */
 	__u8 why;	/* enum lw_why */
@@ -141,6 +152,7 @@ struct lw_ev {
 		struct lw_ev_proc proc;	    /* process.fork, process.exit */
 		struct lw_ev_loader loader; /* loader.* */
 		struct lw_ev_call call;	    /* kinds of lw_calls.def but file.open */
+		struct lw_ev_dns dns;	    /* dns.* */
 	};
 	struct lw_str str[LW_STR_COUNT];
 	char data[]; /* strings */

@@ -14,7 +14,7 @@
 #include "lw_types.h"
 
 #define LW_IMAGE_MAGIC	 0x3149574cU /* "LWI1" */
-#define LW_IMAGE_VERSION 2U
+#define LW_IMAGE_VERSION 3U
 
 #define LW_RULE_NONE	   0xffffU /* ends a rule list; "no rule matched" */
 #define LW_RULE_MORE	   0xfffdU /* lw_list_chunk(): the list goes on */
@@ -53,7 +53,8 @@ enum lw_severity { LW_SEV_INFO = 0, LW_SEV_LOW, LW_SEV_MEDIUM, LW_SEV_HIGH, LW_S
 #define LW_COND_OTHER_PROC (1U << 1) /* it belongs to a process outside the loader's tree */
 #define LW_COND_MONITOR	   (1U << 2) /* and that process is the monitor itself */
 
-#define LW_RULE_RECORD (1U << 0) /* write a telemetry record for what this rule allows */
+#define LW_RULE_RECORD	(1U << 0) /* write a telemetry record for what this rule allows */
+#define LW_RULE_UNNAMED (1U << 1) /* it applies where its `domain` does not */
 
 struct lw_rule {
 	__u64 on;      /* LW_ON(kind) bits */
@@ -65,8 +66,10 @@ struct lw_rule {
 	__u16 port_hi;
 	__u8 action;   /* enum lw_action */
 	__u8 severity; /* enum lw_severity */
-	__u8 flags;    /* LW_RULE_RECORD */
+	__u8 flags;    /* LW_RULE_* */
 	__u8 arg;      /* LW_ON_TAG_EXEC: enum lw_tag_state to enter */
+	__u8 domain;   /* 1 + its bit in lw_query.names; 0: any address */
+	__u8 reserved[7];
 };
 
 struct lw_image_hdr {
@@ -79,10 +82,12 @@ struct lw_image_hdr {
 	__u32 nclasses; /* columns of a DFA row, <= 256 */
 	__u32 start;	/* DFA state before the first byte */
 	__u32 start_tag; /* the same for LW_TAG_EXEC and LW_TAG_EVIDENCE, which are walked apart */
-	__u32 trie4;	 /* slot of the IPv4 root node in trie[] */
+	__u32 start_domain; /* the same for names of hosts */
+	__u32 trie4;	    /* slot of the IPv4 root node in trie[] */
 	__u32 trie6;
-	__u8 mode; /* enum lw_mode as the policy asks */
-	__u8 reserved[3];
+	__u8 mode;     /* enum lw_mode as the policy asks */
+	__u8 ndomains; /* rules with `domain` on connections */
+	__u8 reserved[6];
 	__u64 judged; /* LW_ON() of the kinds that a rule or the default may forbid */
 	/* For each kind the list of its rules that name no object: for objects without a name. */
 	__u16 list_any[LW_KIND_MAX];

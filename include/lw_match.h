@@ -43,6 +43,8 @@ static __always_inline int lw_rule_applies(const struct lw_rule *r, const struct
 		return 0;
 	if (r->phase && !(r->phase & (1U << (q->phase & 15))))
 		return 0;
+	if (r->domain && (q->names >> ((r->domain - 1) & 63) & 1) == !!(r->flags & LW_RULE_UNNAMED))
+		return 0;
 	return q->port >= r->port_lo && q->port <= r->port_hi;
 }
 
@@ -87,6 +89,28 @@ static __always_inline __u32 lw_list_first(const struct lw_image *img, __u32 lis
 			return r;
 	}
 	return LW_RULE_NONE;
+}
+
+/**
+ * lw_list_names() - which `domain` rules are in a list, LW_LIST_CHUNK entries of it.
+ * @list: slot to start at; the list is one of lw_dfa_list() from hdr.start_domain
+ * @names: their bits are added: lw_query.names
+ *
+ * Return: 1 when the list goes on.
+ */
+static __always_inline int lw_list_names(const struct lw_image *img, __u32 list, __u64 *names)
+{
+	for (__u32 i = 0; i < LW_LIST_CHUNK; i++) {
+		__u32 r = img->list[(list + i) & (LW_LIST_MAX - 1)];
+		__u32 domain;
+
+		if (r >= LW_RULES_MAX)
+			return 0;
+		domain = img->rules[lw_mask(r, LW_RULES_MAX)].domain;
+		if (domain)
+			*names |= 1ULL << ((domain - 1) & 63);
+	}
+	return 1;
 }
 
 /**

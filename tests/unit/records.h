@@ -129,6 +129,12 @@ static inline bool test_fields_ok(const cJSON *object, const char *prefix)
 				return false;
 			continue;
 		}
+		if (cJSON_IsArray(item) && cJSON_IsObject(item->child)) {
+			cJSON_ArrayForEach (other, item)
+				if (!cJSON_IsObject(other) || !test_fields_ok(other, name))
+					return false;
+			continue;
+		}
 		f = lw_field_find(name, strlen(name));
 		if (!f || !test_type_ok(f, item)) {
 			fprintf(stderr, "field %s is not in the table, or has another type\n",

@@ -18,6 +18,9 @@
 #define RULE(rest) HEAD "\"rules\":[\n{\"id\":\"a\"," rest "}]}"
 #define OPEN(rest) RULE("\"on\":\"file.open\",\"action\":\"kill\"," rest)
 
+#define HOST(name) RULE("\"on\":\"net.connect\",\"action\":\"deny\",\"domain\":[" name "]")
+#define HOST_AT	   "/rules/0/domain/0"
+
 struct sample {
 	const char *text;
 	enum lw_problem_level level;
@@ -81,7 +84,8 @@ static const struct sample samples[] = {
 	{ OPEN("\"record\":1"), ERR, 3, 53, "/rules/0/record", "true or false expected", NULL },
 	{ OPEN("\"reason\":\"a\\u001bb\""), ERR, 3, 53, "/rules/0/reason", "control character",
 	  NULL },
-	{ OPEN("\"domain\":[\"x\"]"), ERR, 3, 44, "/rules/0/domain", "not supported", NULL },
+	{ OPEN("\"domain\":[\"x\"]"), ERR, 3, 44, "/rules/0/domain", "net.connect, net.send and",
+	  NULL },
 	{ OPEN("\"model.hub\":\"x\""), ERR, 3, 44, "/rules/0/model.hub", "not supported", NULL },
 	{ OPEN("\"cidr\":[\"10.0.0.0/8\"]"), ERR, 3, 44, "/rules/0/cidr", "has a meaning for",
 	  NULL },
@@ -107,6 +111,41 @@ static const struct sample samples[] = {
 	  3, 60, "/rules/0/cidr", "has a meaning for", NULL },
 	{ HEAD "\"rules\":[{\"id\":\"A b\",\"on\":\"file.open\",\"action\":\"kill\"}]}", ERR, 2, 16,
 	  "/rules/0/id", "bad id", "a-z" },
+	/* Names of hosts. */
+	{ HOST("7"), ERR, 3, 56, HOST_AT, "a name of a host (a string)", NULL },
+	{ HOST("\"\""), ERR, 3, 56, HOST_AT, "empty", "*.hf.co" },
+	{ HOST("\"*.\""), ERR, 3, 56, HOST_AT, "empty", NULL },
+	{ HOST("\"https://example.com\""), ERR, 3, 56, HOST_AT, "a URL", NULL },
+	{ HOST("\"x.y:443\""), ERR, 3, 56, HOST_AT, "more than a name", NULL },
+	{ HOST("\"x.y/z\""), ERR, 3, 56, HOST_AT, "more than a name", NULL },
+	{ HOST("\"b\u00fccher.de\""), ERR, 3, 56, HOST_AT, "xn--", NULL },
+	{ HOST("\"a b\""), ERR, 3, 56, HOST_AT, "no name of a host has", NULL },
+	{ HOST("\"a.*.b\""), ERR, 3, 56, HOST_AT, "in front only", NULL },
+	{ HOST("\"cdn*.b\""), ERR, 3, 56, HOST_AT, "in front only", NULL },
+	{ HOST("\"a..b\""), ERR, 3, 56, HOST_AT, "an empty label", NULL },
+	{ HOST("\".b\""), ERR, 3, 56, HOST_AT, "an empty label", NULL },
+	{ HOST("\"a.b.\""), ERR, 3, 56, HOST_AT, "a dot at its end", NULL },
+	{ HOST("\"10.0.0.1\""), ERR, 3, 56, HOST_AT, "use `cidr`", NULL },
+	{ HOST("\"a\"],\"cidr\":[\"::/0\""), ERR, 3, 46, "/rules/0/domain", "has a `cidr`",
+	  "a rule of its own" },
+	{ HOST("\"a\"],\"path\":[\"/x\""), ERR, 3, 46, "/rules/0/domain", "has a `path`", NULL },
+	{ RULE("\"on\":\"net.*\",\"action\":\"deny\",\"domain\":\"a\""), ERR, 3, 40,
+	  "/rules/0/domain", "has a meaning for", NULL },
+	{ RULE("\"on\":\"net.*\",\"action\":\"deny\",\"except\":{\"domain\":\"a\"}"), ERR, 3, 49,
+	  "/rules/0/except", "an exception by `domain`", NULL },
+	{ RULE("\"on\":[\"net.send\",\"dns.query\"],\"action\":\"deny\",\"except\":{\"domain\":"
+	       "\"a\"}"),
+	  ERR, 3, 66, "/rules/0/except", "of the name for connections", "dns.query" },
+	{ HEAD "\"resolvers\":[\"dns.example\"]}", ERR, 2, 14, "/resolvers/0", "no address",
+	  "system" },
+	{ HEAD "\"resolvers\":[1]}", ERR, 2, 14, "/resolvers/0", "an address (a string)", NULL },
+	{ HEAD "\"rules\":[{\"id\":\"a\",\"on\":\"net.connect\",\"action\":\"allow\",\"domain\":"
+	       "\"*.a\"},\n{\"id\":\"b\",\"on\":\"net.connect\",\"action\":\"deny\",\"domain\":"
+	       "\"b.a\"}]}",
+	  WARN, 3, 1, "/rules/1", "`b` never decides", "before `a`" },
+	{ HEAD "\"rules\":[{\"id\":\"a\",\"on\":\"net.connect\",\"action\":\"deny\"},\n"
+	       "{\"id\":\"b\",\"on\":\"net.connect\",\"action\":\"allow\",\"domain\":\"x\"}]}",
+	  WARN, 3, 1, "/rules/1", "`b` never decides", "before `a`" },
 	/* Globs. */
 	{ OPEN("\"path\":[\"etc/x\"]"), ERR, 3, 52, "/rules/0/path/0", "not absolute", NULL },
 	{ OPEN("\"path\":[\"*.pem\"]"), ERR, 3, 52, "/rules/0/path/0", "not absolute", NULL },

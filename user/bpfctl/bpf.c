@@ -273,7 +273,7 @@ static bool is_hot(const struct hook *h)
 {
 	return in_group(h, LW_GROUP_HOT) || in_group(h, LW_GROUP_CALLS) ||
 	       in_group(h, LW_GROUP_ENTRY) || in_group(h, LW_GROUP_RING) ||
-	       in_group(h, LW_GROUP_COMPAT);
+	       in_group(h, LW_GROUP_COMPAT) || in_group(h, LW_GROUP_DNS);
 }
 
 static bool is_wanted(const struct lw_bpf *bpf, const struct hook *h)
@@ -287,6 +287,7 @@ static bool is_wanted(const struct lw_bpf *bpf, const struct hook *h)
 void lw_bpf_want(struct lw_bpf *bpf, unsigned int groups)
 {
 	bpf->wanted = groups;
+	lw_bpf_settings(bpf)->dns = groups >> LW_GROUP_DNS & 1;
 }
 
 /* Tells the programs whether the end of compat calls is seen. */

@@ -48,6 +48,7 @@ enum lw_hook_group {
 	LW_GROUP_ENTRY,
 	LW_GROUP_RING,
 	LW_GROUP_COMPAT,
+	LW_GROUP_DNS,
 	LW_GROUP_COUNT,
 };
 
@@ -117,6 +118,9 @@ int lw_bpf_index_commit(struct lw_bpf *bpf);
 
 /** lw_bpf_index_drop() - forget all generations but @keep. */
 int lw_bpf_index_drop(struct lw_bpf *bpf, __u32 keep);
+
+/** lw_bpf_resolvers() - the name servers whose answers count, in place of those before. */
+int lw_bpf_resolvers(struct lw_bpf *bpf, const struct lw_resolver_key *keys, size_t n);
 
 /**
  * lw_bpf_tag() - make a process a loader.

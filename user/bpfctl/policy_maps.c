@@ -149,3 +149,30 @@ int lw_bpf_resolve(struct lw_bpf *bpf, int fd, char *ret_path, size_t *ret_len)
 	*ret_len = ctl->len;
 	return 0;
 }
+
+static bool has_resolver(const struct lw_resolver_key *keys, size_t n,
+			 const struct lw_resolver_key *key)
+{
+	for (size_t i = 0; i < n; i++)
+		if (!memcmp(&keys[i], key, sizeof(*key)))
+			return true;
+	return false;
+}
+
+int lw_bpf_resolvers(struct lw_bpf *bpf, const struct lw_resolver_key *keys, size_t n)
+{
+	int fd = bpf_map__fd(bpf->skel->maps.lw_resolvers);
+	struct lw_resolver_key old[LW_RESOLVERS_MAX], *prev = NULL;
+	size_t n_old = 0;
+	__u8 one = 1;
+
+	while (n_old < LW_RESOLVERS_MAX && bpf_map_get_next_key(fd, prev, &old[n_old]) == 0)
+		prev = &old[n_old++];
+	for (size_t i = 0; i < n_old; i++)
+		if (!has_resolver(keys, n, &old[i]))
+			bpf_map_delete_elem(fd, &old[i]);
+	for (size_t i = 0; i < n; i++)
+		if (bpf_map_update_elem(fd, &keys[i], &one, BPF_ANY) < 0)
+			return -errno;
+	return 0;
+}

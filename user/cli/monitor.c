@@ -10,6 +10,7 @@
 #include "action/kill.h"
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "enrich/resolv.h"
 
 /* Telemetry that waits less than this is not seen late by a person who follows the log. */
 #define DRAIN_MS 50
@@ -88,6 +89,28 @@ static void want_hooks(struct lw_monitor *m)
 		lw_monitor_heat(m);
 }
 
+/* Whose answers rules by domain believe: the machine may have got other name servers since. */
+static void set_resolvers(struct lw_monitor *m)
+{
+	const struct lw_policy *p = m->policy;
+	struct lw_resolver_key keys[LW_RESOLVERS_MAX];
+	size_t n = p->n_resolvers;
+	int r;
+
+	if (!lw_bpf_settings(m->bpf)->dns)
+		return;
+
+	if (n)
+		memcpy(keys, p->resolvers, n * sizeof(*keys));
+	if (p->resolvers_system)
+		lw_resolv_system(keys, LW_RESOLVERS_MAX, &n);
+	r = lw_bpf_resolvers(m->bpf, keys, n);
+	if (r < 0)
+		lw_error("the addresses of name servers cannot be written: %s; rules by domain "
+			 "cover no address",
+			 strerror(-r));
+}
+
 static int install(struct lw_monitor *m, struct lw_policy *policy)
 {
 	struct lw_policy *old = m->policy;
@@ -106,6 +129,7 @@ static int install(struct lw_monitor *m, struct lw_policy *policy)
 	}
 	lw_bpf_index_drop(m->bpf, m->gen);
 	want_hooks(m);
+	set_resolvers(m);
 	r = lw_recorder_set_policy(m->recorder, m->gen, policy);
 	if (r < 0)
 		lw_error("records will not name the rules of this policy: %s", strerror(-r));
@@ -275,8 +299,10 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	lw_monitor_count(m, ev);
 	if (m->options.on_event)
 		m->options.on_event(ev, m->options.arg);
-	if (ev->kind == LW_LOADER_START)
+	if (ev->kind == LW_LOADER_START) {
+		set_resolvers(m);
 		on_loader_start(m, ev);
+	}
 	/* An interpreter that has loaded nothing yet is nobody's business. */
 	if (ev->kind == LW_LOADER_START && ev->state == LW_TAG_CANDIDATE)
 		return 0;
@@ -357,6 +383,7 @@ static void read_unjudged(struct lw_monitor *m, int n)
 		now.storage_failed += m->stats[i].storage_failed;
 		now.tags_full += m->stats[i].tags_full;
 		now.path_too_long += m->stats[i].path_too_long;
+		now.dns_unseen += m->stats[i].dns_unseen;
 	}
 	say_unjudged(m, &m->unjudged.scratch_busy, now.scratch_busy,
 		     "no working memory in the kernel: an open or exec was not judged");
@@ -366,6 +393,8 @@ static void read_unjudged(struct lw_monitor *m, int n)
 		     "too many loaders and candidates: a new one is not watched");
 	say_unjudged(m, &m->unjudged.path_too_long, now.path_too_long,
 		     "a path was too long to be resolved");
+	say_unjudged(m, &m->unjudged.dns_unseen, now.dns_unseen,
+		     "no kernel memory to watch a socket that asks for names: it was denied");
 }
 
 static void read_losses(struct lw_monitor *m)

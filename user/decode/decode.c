@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lw_dns.h"
 #include "lw_image.h"
 
 static const size_t str_max[LW_STR_COUNT] = {
@@ -53,6 +54,13 @@ static bool call_ok(const struct lw_ev *ev)
 	return !lw_ev_is_call(ev) || ev->call.call < LW_CALL_COUNT;
 }
 
+static bool dns_ok(const struct lw_ev *ev)
+{
+	size_t len = ev->str[LW_STR_TARGET].len, size = sizeof(struct lw_dns_answer);
+
+	return ev->kind != LW_DNS_ANSWER || (len % size == 0 && len / size <= LW_DNS_ANSWERS);
+}
+
 int lw_ev_check(const void *data, size_t len, const struct lw_ev **ret_ev)
 {
 	const struct lw_ev *ev = data;
@@ -60,7 +68,7 @@ int lw_ev_check(const void *data, size_t len, const struct lw_ev **ret_ev)
 	if ((uintptr_t)data % 8 || len < sizeof(*ev) || len > sizeof(*ev) + LW_DATA_MAX)
 		return -EBADMSG;
 	if (ev->size != len || !ev->tag || !enums_ok(ev) || !loader_ok(ev) || !call_ok(ev) ||
-	    !strings_ok(ev))
+	    !strings_ok(ev) || !dns_ok(ev))
 		return -EBADMSG;
 	*ret_ev = ev;
 	return 0;
@@ -89,4 +97,9 @@ bool lw_ev_is_call(const struct lw_ev *ev)
 bool lw_ev_is_change(const struct lw_ev *ev)
 {
 	return ev->kind >= LW_FILE_UNLINK && ev->kind <= LW_FILE_SETXATTR;
+}
+
+bool lw_ev_is_dns(const struct lw_ev *ev)
+{
+	return ev->kind == LW_DNS_QUERY || ev->kind == LW_DNS_ANSWER;
 }

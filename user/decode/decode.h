@@ -46,6 +46,9 @@ bool lw_ev_is_file(const struct lw_ev *ev);
 /** lw_ev_is_call() - does the event use ev->call? */
 bool lw_ev_is_call(const struct lw_ev *ev);
 
+/** lw_ev_is_dns() - does the event use ev->dns (whose first part is ev->net)? */
+bool lw_ev_is_dns(const struct lw_ev *ev);
+
 /** lw_ev_is_change() - does the event change a name or an attribute of a file? */
 bool lw_ev_is_change(const struct lw_ev *ev);
 

@@ -56,7 +56,9 @@ static const char *outcome_of(const struct lw_ev *ev)
 	/* Judged before the call does its work, as the cgroup hooks, which know no call, do. */
 	if (ev->flags & LW_EVF_ENTRY)
 		return "unknown";
-	return lw_ev_is_net(ev) && ev->syscall == ~0U ? "unknown" : "success";
+	if (ev->kind == LW_DNS_ANSWER)
+		return ev->dns.flags & 15 ? "failure" : "success";
+	return (lw_ev_is_net(ev) || lw_ev_is_dns(ev)) && ev->syscall == ~0U ? "unknown" : "success";
 }
 
 static void write_timestamp(struct lw_record *r, struct lw_jw *w)
@@ -257,6 +259,7 @@ size_t lw_record_encode(struct lw_record *r, char *buf, size_t cap)
 	lw_record_process(r, &w);
 	lw_record_file(r, &w);
 	lw_record_net(r, &w);
+	lw_record_dns(r, &w);
 	lw_record_call(r, &w);
 	write_error(r->ev, &w);
 	write_rule(r->ev, &w, rule);

@@ -64,7 +64,11 @@ void lw_record_who(const struct lw_record *r, struct lw_who *ret);
 void lw_record_process(struct lw_record *r, struct lw_jw *w);
 void lw_record_file(struct lw_record *r, struct lw_jw *w);
 void lw_record_net(struct lw_record *r, struct lw_jw *w);
+void lw_record_dns(struct lw_record *r, struct lw_jw *w);
 void lw_record_call(struct lw_record *r, struct lw_jw *w);
+
+/** lw_record_operation() - "operation": the words of lw_ops.def for a number or for bits. */
+void lw_record_operation(struct lw_jw *w, unsigned int kind, unsigned int op);
 
 /** lw_record_entity() - "<key>":"<pid>-<start>". */
 void lw_record_entity(struct lw_jw *w, const char *key, size_t klen, uint32_t pid, uint64_t start);

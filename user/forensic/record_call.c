@@ -5,9 +5,8 @@
 #include "forensic/record.h"
 #include "lw_image.h"
 
-static void write_operation(struct lw_jw *w, const struct lw_ev *ev)
+void lw_record_operation(struct lw_jw *w, unsigned int kind, unsigned int op)
 {
-	const struct lw_ev_call *c = &ev->call;
 	char number[16];
 	const struct lw_op *rows;
 	size_t n;
@@ -16,15 +15,15 @@ static void write_operation(struct lw_jw *w, const struct lw_ev *ev)
 	rows = lw_op_rows(&n);
 	lw_jw_arr(w, LW_K("operation"));
 	for (size_t i = 0; i < n; i++) {
-		if (rows[i].kind != ev->kind)
+		if (rows[i].kind != kind)
 			continue;
-		if (rows[i].bit ? !(c->op & rows[i].value) : c->op != rows[i].value)
+		if (rows[i].bit ? !(op & rows[i].value) : op != rows[i].value)
 			continue;
 		lw_jw_cstr(w, LW_NOKEY, rows[i].word);
 		found = true;
 	}
-	if (!found && !lw_op_has_bits(ev->kind)) {
-		snprintf(number, sizeof(number), "%u", c->op);
+	if (!found && !lw_op_has_bits(kind)) {
+		snprintf(number, sizeof(number), "%u", op);
 		lw_jw_cstr(w, LW_NOKEY, number);
 	}
 	lw_jw_end(w);
@@ -72,7 +71,7 @@ void lw_record_call(struct lw_record *r, struct lw_jw *w)
 			write_args(w, &ev->call);
 	}
 	if (lw_op_has_rows(ev->kind))
-		write_operation(w, ev);
+		lw_record_operation(w, ev->kind, ev->call.op);
 	if (ev->flags & LW_EVF_COMPAT)
 		lw_jw_bool(w, LW_K("compat"), true);
 	write_target(w, &ev->call);

@@ -195,17 +195,21 @@ static const char *ip_text(const struct lw_ev *ev, char buf[static INET6_ADDRSTR
 static void write_endpoint(struct lw_record *r, struct lw_jw *w)
 {
 	const struct lw_ev *ev = r->ev;
+	struct lw_span name = lw_ev_str(ev, LW_STR_NAME);
 	char ip[INET6_ADDRSTRLEN];
 
 	if (ev->kind == LW_NET_SOCKET || (!has_ip(&ev->net) && ev->net.family != AF_UNIX))
 		return;
-	if (ev->kind == LW_NET_CONNECT || ev->kind == LW_NET_SEND)
+	if (ev->kind == LW_NET_CONNECT || ev->kind == LW_NET_SEND || lw_ev_is_dns(ev))
 		lw_jw_obj(w, LW_K("destination"));
 	else
 		lw_jw_obj(w, LW_K("source"));
 	if (has_ip(&ev->net)) {
 		lw_jw_cstr(w, LW_K("ip"), ip_text(ev, ip));
 		lw_jw_u64(w, LW_K("port"), ev->net.port);
+		/* The host whose name has led here, where a rule names it. */
+		if (name.len && !lw_ev_is_dns(ev))
+			lw_jw_bytes(w, LW_K("domain"), name.s, name.len);
 	} else {
 		write_paths(r, w);
 	}
@@ -243,11 +247,13 @@ void lw_record_net(struct lw_record *r, struct lw_jw *w)
 {
 	const struct lw_ev *ev = r->ev;
 
-	if (!lw_ev_is_net(ev))
+	if (!lw_ev_is_net(ev) && !lw_ev_is_dns(ev))
 		return;
 	write_endpoint(r, w);
 	lw_jw_obj(w, LW_K("network"));
 	lw_jw_cstr(w, LW_K("transport"), lw_proto_name(ev->net.proto));
+	if (lw_ev_is_dns(ev))
+		lw_jw_cstr(w, LW_K("protocol"), "dns");
 	write_net_type(w, ev);
 	if (ev->net.protocol)
 		write_quoted_u64(w, LW_K("iana_number"), ev->net.protocol);

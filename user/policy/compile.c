@@ -14,7 +14,7 @@ static void check_globs(struct lw_doc *doc)
 		const struct lw_glob *g = &doc->globs[i];
 		struct lw_glob_error e;
 
-		if (!lw_glob_check(g->text, &e))
+		if (g->domain || !lw_glob_check(g->text, &e))
 			continue;
 		lw_doc_error(doc, g->ptr, e.hint, "bad glob `%.128s`: %s", g->text, e.message);
 		doc->src[g->src].broken = true;
@@ -40,7 +40,7 @@ static int add_row(struct lw_compiler *c, struct lw_src *s, __u64 on, struct lw_
 	row->port_hi = ports.hi;
 	row->action = s->action;
 	row->severity = s->severity;
-	row->flags = record ? LW_RULE_RECORD : 0;
+	row->flags = s->rule.flags | (record ? LW_RULE_RECORD : 0);
 	if (s->action != LW_ALLOW)
 		c->img->hdr.judged |= on;
 	s->n_rows++;
@@ -77,6 +77,29 @@ static int expand_rule(struct lw_compiler *c, struct lw_src *s)
 	return err;
 }
 
+/*
+ * A rule on connections that names hosts gets a bit: an answer sets it for the addresses of a name
+ * that the rule matches. Without names of its own, those of its exceptions: then it applies where
+ * the bit is not set.
+ */
+static int number_domain(struct lw_compiler *c, struct lw_src *s)
+{
+	struct lw_image_hdr *h = &c->img->hdr;
+
+	if (s->broken || !(s->rule.on & LW_ON_REACH) || !(s->has_domain || s->except_domain))
+		return 0;
+	if (h->ndomains == LW_DOMAINS_MAX) {
+		lw_doc_error(c->doc, s->ptr, "join rules that ask for the same",
+			     "more than %u rules on connections name hosts, up to this one",
+			     LW_DOMAINS_MAX);
+		return -E2BIG;
+	}
+	s->rule.domain = ++h->ndomains;
+	if (!s->has_domain)
+		s->rule.flags |= LW_RULE_UNNAMED;
+	return 0;
+}
+
 static int expand_rules(struct lw_compiler *c)
 {
 	size_t n = c->doc->n_src;
@@ -88,8 +111,10 @@ static int expand_rules(struct lw_compiler *c)
 	for (size_t i = 0; i < n && !err; i++) {
 		struct lw_src *s = &c->doc->src[i];
 
-		c->kinds[i] = s->rule.on & LW_ON_PATH;
-		err = expand_rule(c, s);
+		c->kinds[i] = s->rule.on & LW_ON_WALKED;
+		err = number_domain(c, s);
+		if (!err)
+			err = expand_rule(c, s);
 	}
 	return err;
 }
@@ -108,7 +133,8 @@ static int compile_any(struct lw_compiler *c)
 		for (size_t i = 0; i < c->doc->n_src && n < LW_RULES_MAX; i++) {
 			const struct lw_src *s = &c->doc->src[i];
 
-			if (!s->broken && (s->rule.on & on) && !s->has_path && !s->has_cidr)
+			if (!s->broken && (s->rule.on & on) && !s->has_path && !s->has_cidr &&
+			    !s->has_domain)
 				src[n++] = i;
 		}
 		list = lw_list_make(c, on, src, n);
@@ -139,6 +165,14 @@ static void fill_header(struct lw_compiler *c)
 	c->n_list = 1;
 }
 
+static bool decides(const struct lw_src *s)
+{
+	/* Of a rule that names hosts, the addresses must be left to it and the names as well. */
+	if (s->has_domain && s->rule.domain && !s->named)
+		return s->alive & ~LW_ON_REACH;
+	return s->alive;
+}
+
 /* Rules that are never the first to match. Evidence of several loaders may well overlap. */
 static void report_shadowed(struct lw_doc *doc)
 {
@@ -146,7 +180,7 @@ static void report_shadowed(struct lw_doc *doc)
 		const struct lw_src *s = &doc->src[i];
 
 		/* One of the file may well say what is built in too. */
-		if (s->broken || s->alive || !s->n_rows || s->builtin ||
+		if (s->broken || decides(s) || !s->n_rows || s->builtin ||
 		    (s->shadow != LW_NO_SRC && doc->src[s->shadow].builtin) ||
 		    (s->pseudo && s->rule.on == LW_ON(LW_TAG_EVIDENCE)))
 			continue;

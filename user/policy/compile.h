@@ -6,6 +6,9 @@
 
 #include "policy/doc.h"
 
+/* Kinds whose objects are text that the automaton reads. */
+#define LW_ON_WALKED (LW_ON_PATH | LW_ON(LW_DNS_QUERY))
+
 /* Rules that match one object, in file order. */
 struct lw_rule_set {
 	__u64 bits[LW_RULES_MAX / 64];
@@ -18,6 +21,7 @@ struct lw_compiler {
 	__u16 list_hash[LW_LIST_MAX]; /* offset + 1; 0: free */
 	__u64 *kinds;		      /* of each rule by path */
 	__u32 n_trie;
+	bool by_name;  /* lists of the automaton are made: see lw_rule_covers() */
 	bool reported; /* the list that was too long */
 };
 
@@ -34,8 +38,12 @@ struct lw_compiler {
  */
 int lw_list_make(struct lw_compiler *c, __u64 kinds, const __u32 *src, size_t n);
 
-/** lw_rule_covers() - the kinds of @b on which it can say nothing where @a, before it, matches. */
-__u64 lw_rule_covers(const struct lw_rule *a, const struct lw_rule *b);
+/**
+ * lw_rule_covers() - the kinds of @b on which it can say nothing where @a, before it, matches.
+ * @by_name: both match one text. Of names of hosts: both then match its addresses; else another
+ *	`domain` may match other addresses.
+ */
+__u64 lw_rule_covers(const struct lw_rule *a, const struct lw_rule *b, bool by_name);
 
 /** lw_paths_compile() - all globs to img's automaton. Return: 0, also when reported; -ENOMEM. */
 int lw_paths_compile(struct lw_compiler *c);

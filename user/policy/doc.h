@@ -38,7 +38,11 @@
 	 LW_ON(LW_CRED_SETID) | LW_ON(LW_CRED_CAPSET) | LW_ON(LW_CRED_KEYRING) | \
 	 LW_ON(LW_NAMESPACE_CREATE) | LW_ON(LW_NAMESPACE_ENTER) | LW_ON(LW_KERNEL_BPF) | \
 	 LW_ON(LW_KERNEL_PERF) | LW_ON(LW_KERNEL_USERFAULTFD) | LW_ON(LW_KERNEL_REBOOT) | \
-	 LW_ON(LW_IO_URING_SETUP) | LW_ON(LW_IO_URING_OP) | LW_ON(LW_SYSCALL_COMPAT))
+	 LW_ON(LW_IO_URING_SETUP) | LW_ON(LW_IO_URING_OP) | LW_ON(LW_SYSCALL_COMPAT) | \
+	 LW_ON(LW_DNS_QUERY))
+/* Connections to a host that a rule may name, and the question for its name. */
+#define LW_ON_REACH (LW_ON(LW_NET_CONNECT) | LW_ON(LW_NET_SEND))
+#define LW_ON_HOST  (LW_ON_REACH | LW_ON(LW_DNS_QUERY))
 #define LW_ON_PATH \
 	(LW_ON(LW_FILE_OPEN) | LW_ON(LW_PROCESS_EXEC) | LW_ON_UNIX | LW_ON_TAG | LW_ON_CHANGE | \
 	 LW_ON_PLACE)
@@ -51,6 +55,7 @@ struct lw_glob {
 	const struct lw_ptr *ptr;
 	__u32 src;
 	bool except;
+	bool domain; /* it is about names of hosts */
 };
 
 struct lw_cidr {
@@ -76,14 +81,15 @@ struct lw_src {
 	struct lw_ports *ports; /* ports, or LW_OP operations */
 	size_t n_ports;
 	int record; /* -1: by kind */
-	bool has_path, has_cidr, has_ports;
-	bool except_path, except_cidr;
+	bool has_path, has_cidr, has_ports, has_domain;
+	bool except_path, except_cidr, except_domain;
 	bool pseudo;  /* of a loader */
 	bool builtin; /* of the monitor: not in the file */
 	bool broken;  /* has an error: neither compiled nor compared with others */
 	__u32 first_row, n_rows;
 	/* Filled in by the compiler, for the report on rules that never decide. */
 	__u64 alive;  /* kinds for which it is first on some object */
+	__u64 named;  /* kinds for which it is first on the addresses of some name */
 	__u32 shadow; /* a rule that comes before it, or LW_NO_SRC */
 	bool seen;    /* some object matches it */
 };
@@ -121,6 +127,9 @@ struct lw_doc {
 	size_t n_globs, cap_globs;
 	struct lw_cidr *cidrs;
 	size_t n_cidrs, cap_cidrs;
+	struct lw_resolver_key *resolvers;
+	size_t n_resolvers, cap_resolvers;
+	bool resolvers_given, resolvers_system;
 };
 
 /* report.c */

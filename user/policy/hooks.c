@@ -13,6 +13,9 @@ static const __u64 by_calls = 0
 /* Of these the dispatcher sees what other hooks see too, but for compat entries. */
 #define SEEN_OTHERWISE (LW_ON_NET | LW_ON(LW_FILE_OPEN) | LW_ON(LW_PROCESS_EXEC))
 
+/* Questions for names are judged or recorded, or answers to them. */
+#define BY_DNS (LW_ON(LW_DNS_QUERY) | LW_ON(LW_DNS_ANSWER))
+
 /* Kinds of which a rule, a default or `record` says something. */
 static __u64 kinds_used(const struct lw_image *img)
 {
@@ -48,10 +51,13 @@ static bool compat_lives(const struct lw_image *img, int mode)
 
 unsigned int lw_policy_hooks(const struct lw_policy *policy, int mode)
 {
-	__u64 used = kinds_used(policy->image);
+	const struct lw_image *img = policy->image;
+	__u64 used = kinds_used(img);
+	unsigned int groups = used & BY_DNS || img->hdr.ndomains ? 1U << LW_GROUP_DNS : 0;
 
 	/* What such a call began is known from its beginning. */
-	if (used & SEEN_OTHERWISE && compat_lives(policy->image, mode))
-		return 1U << LW_GROUP_CALLS | 1U << LW_GROUP_COMPAT;
-	return used & by_calls & ~SEEN_OTHERWISE ? 1U << LW_GROUP_CALLS : 1U << LW_GROUP_ENTRY;
+	if (used & SEEN_OTHERWISE && compat_lives(img, mode))
+		return groups | 1U << LW_GROUP_CALLS | 1U << LW_GROUP_COMPAT;
+	return groups |
+	       (used & by_calls & ~SEEN_OTHERWISE ? 1U << LW_GROUP_CALLS : 1U << LW_GROUP_ENTRY);
 }

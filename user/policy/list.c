@@ -5,12 +5,20 @@
 
 #include "policy/compile.h"
 
-__u64 lw_rule_covers(const struct lw_rule *a, const struct lw_rule *b)
+static bool same_hosts(const struct lw_rule *a, const struct lw_rule *b, bool by_name)
+{
+	/* Exceptions: the names in the automaton are those that the rule does not apply to. */
+	if (by_name)
+		return !((a->flags | b->flags) & LW_RULE_UNNAMED);
+	return !a->domain || a->domain == b->domain;
+}
+
+__u64 lw_rule_covers(const struct lw_rule *a, const struct lw_rule *b, bool by_name)
 {
 	if ((a->access && (!b->access || (b->access & ~a->access))) ||
 	    (a->proto && (!b->proto || (b->proto & ~a->proto))) ||
 	    (a->phase && (!b->phase || (b->phase & ~a->phase))) || (a->cond & ~b->cond) ||
-	    a->port_lo > b->port_lo || a->port_hi < b->port_hi)
+	    a->port_lo > b->port_lo || a->port_hi < b->port_hi || !same_hosts(a, b, by_name))
 		return 0;
 	return a->on & b->on;
 }
@@ -45,7 +53,7 @@ static bool take_row(struct lw_compiler *c, const __u16 *rows, size_t n, __u32 r
 
 	for (size_t i = 0; i < n && left; i++) {
 		const struct lw_rule *before = &c->img->rules[rows[i]];
-		__u64 both = lw_rule_covers(before, r) & left;
+		__u64 both = lw_rule_covers(before, r, c->by_name) & left;
 
 		if (!both)
 			continue;
@@ -53,7 +61,12 @@ static bool take_row(struct lw_compiler *c, const __u16 *rows, size_t n, __u32 r
 		if (src_of_row(c->doc, rows[i]) != (__u32)(src - c->doc->src))
 			note_shadow(src, src_of_row(c->doc, rows[i]));
 	}
-	src->alive |= left;
+	if (c->by_name && src->rule.domain) {
+		src->named |= left & LW_ON_REACH;
+		src->alive |= left & ~LW_ON_REACH;
+	} else {
+		src->alive |= left;
+	}
 	return left;
 }
 

@@ -67,7 +67,7 @@ int lw_named_collect(const struct lw_doc *doc, struct lw_named **ret_named, size
 		const struct lw_glob *g = &doc->globs[i];
 		const struct lw_src *s = &doc->src[g->src];
 
-		if (g->except || s->pseudo || s->action < LW_ALERT)
+		if (g->except || g->domain || s->pseudo || s->action < LW_ALERT)
 			continue;
 		/*
 		 * A second name of a program or a socket says nothing that its rule fears, and

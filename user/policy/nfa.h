@@ -43,9 +43,10 @@ struct lw_nfa_node {
 
 /*
  * What tags a task has a start of its own: in one walk with the rules, each forbidden directory
- * would be multiplied by everything that a model file or an interpreter may be called.
+ * would be multiplied by everything that a model file or an interpreter may be called. So have
+ * names of hosts, which are no paths.
  */
-enum lw_start { LW_START_RULES, LW_START_TAG, LW_START_COUNT };
+enum lw_start { LW_START_RULES, LW_START_TAG, LW_START_DOMAIN, LW_START_COUNT };
 
 struct lw_nfa {
 	struct lw_nfa_node *nodes;

@@ -38,8 +38,7 @@ static void unknown_key(struct lw_doc *doc, const struct lw_ptr *ptr, const char
 {
 	const char *names[32], *near;
 
-	if (strcmp(key, "domain") == 0 || strncmp(key, "model.", 6) == 0 ||
-	    strcmp(key, "model") == 0) {
+	if (strncmp(key, "model.", 6) == 0 || strcmp(key, "model") == 0) {
 		lw_problem_key(doc, LW_PROBLEM_ERROR, ptr,
 			       "remove the rule, or name addresses (cidr) or files (path)",
 			       "`%s` is not supported by this version", key);
@@ -286,6 +285,7 @@ static const struct lw_key doc_keys[] = {
 	{ "rules", lw_parse_raw, offsetof(struct parts, rules), false },
 	{ "default", parse_defaults, 0, false },
 	{ "record", parse_record, 0, false },
+	{ "resolvers", lw_parse_resolvers, 0, false },
 	{ "$schema", parse_description, 0, false },
 };
 
@@ -342,6 +342,8 @@ int lw_doc_parse(struct lw_doc *doc, const struct lw_policy_self *self)
 	lw_parse_object(doc, NULL, root, doc_keys, LW_COUNT(doc_keys), &parts);
 	if (self)
 		lw_self_rules(doc, self);
+	if (parts.rules)
+		lw_resolver_rule(doc, parts.rules);
 	/* Loaders come after the rules, wherever they stand in the file: see lw_doc.src. */
 	if (parts.rules)
 		lw_parse_rules(doc, &rules, parts.rules);

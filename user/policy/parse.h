@@ -54,6 +54,15 @@ void lw_parse_operation(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSO
 /* self.c: before the rules of the file. */
 void lw_self_rules(struct lw_doc *doc, const struct lw_policy_self *self);
 
+/*
+ * domain.c: a list element of a rule's `domain`; the document's `resolvers`; and the built-in rule
+ * of a document whose rules name hosts.
+ */
+void lw_domain_add(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, __u32 src,
+		   bool except);
+lw_parse_fn lw_parse_resolvers;
+void lw_resolver_rule(struct lw_doc *doc, const cJSON *rules);
+
 /* cidr.c: a list element of a rule's `cidr`. */
 void lw_cidr_add(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, __u32 src,
 		 bool except);

@@ -16,7 +16,7 @@ struct raw {
 	__u16 access, proto, phase;
 	struct lw_ports *ports;
 	size_t n_ports, cap_ports;
-	const cJSON *j_on, *path, *cidr, *operation, *except;
+	const cJSON *j_on, *path, *cidr, *domain, *operation, *except;
 };
 
 struct lw_src *lw_src_new(struct lw_doc *doc, const struct lw_ptr *ptr)
@@ -204,6 +204,7 @@ static const struct lw_key rule_keys[] = {
 	{ "path", lw_parse_raw, AT(path), false },
 	{ "access", parse_access, AT(access), false },
 	{ "cidr", lw_parse_raw, AT(cidr), false },
+	{ "domain", lw_parse_raw, AT(domain), false },
 	{ "port", parse_ports, 0, false },
 	{ "protocol", parse_proto, AT(proto), false },
 	{ "phase", parse_phase, AT(phase), false },
@@ -236,13 +237,21 @@ static void one_cidr(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *
 	lw_cidr_add(doc, ptr, v, c->src, c->except);
 }
 
+static void one_domain(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, void *out)
+{
+	const struct list_ctx *c = out;
+
+	lw_domain_add(doc, ptr, v, c->src, c->except);
+}
+
 struct except {
-	const cJSON *path, *cidr;
+	const cJSON *path, *cidr, *domain;
 };
 
 static const struct lw_key except_keys[] = {
 	{ "path", lw_parse_raw, offsetof(struct except, path), false },
 	{ "cidr", lw_parse_raw, offsetof(struct except, cidr), false },
+	{ "domain", lw_parse_raw, offsetof(struct except, domain), false },
 };
 
 /* Globs and addresses of a rule, or of its "except". */
@@ -251,11 +260,14 @@ static void parse_objects(struct lw_doc *doc, const struct lw_ptr *ptr, const st
 {
 	struct list_ctx c = { .src = src, .except = except };
 	struct lw_ptr path = { .up = ptr, .key = "path" }, cidr = { .up = ptr, .key = "cidr" };
+	struct lw_ptr domain = { .up = ptr, .key = "domain" };
 
 	if (e->path)
 		lw_parse_list(doc, &path, e->path, "globs", one_glob, &c);
 	if (e->cidr)
 		lw_parse_list(doc, &cidr, e->cidr, "address blocks", one_cidr, &c);
+	if (e->domain)
+		lw_parse_list(doc, &domain, e->domain, "names of hosts", one_domain, &c);
 }
 
 /* A key that means nothing to some kind of the rule would widen or void the rule unseen. */
@@ -289,6 +301,29 @@ static void check_change(struct lw_doc *doc, const struct lw_ptr *ptr, const str
 			       "`operation` says more of a change than `access`");
 }
 
+/* Names of hosts. A rule has one kind of object, so that it is clear what belongs together. */
+static void check_hosts(struct lw_doc *doc, const struct lw_ptr *ptr, const struct raw *r,
+			const struct except *e)
+{
+	struct lw_ptr except = { .up = ptr, .key = "except" };
+	struct lw_ptr domain = { .up = ptr, .key = "domain" };
+
+	if (r->domain && (r->path || r->cidr))
+		lw_problem_key(doc, LW_PROBLEM_ERROR, &domain, "give each a rule of its own",
+			       "a rule names hosts by `domain`, or it has a `%s`",
+			       r->path ? "path" : "cidr");
+	if (!e->domain || !r->on)
+		return;
+	if (r->path || (r->on & ~LW_ON_HOST))
+		lw_doc_error(doc, &except, "give the other kinds a rule of their own",
+			     "an exception by `domain` has a meaning for net.connect, net.send and "
+			     "dns.query only");
+	else if (!r->domain && (r->on & LW_ON_REACH) && (r->on & LW_ON(LW_DNS_QUERY)))
+		lw_doc_error(doc, &except, "give dns.query a rule of its own",
+			     "an exception by `domain` means the name for dns.query, and the "
+			     "addresses of the name for connections");
+}
+
 static void check_keys(struct lw_doc *doc, const struct lw_ptr *ptr, const struct raw *r,
 		       const struct except *e)
 {
@@ -299,6 +334,8 @@ static void check_keys(struct lw_doc *doc, const struct lw_ptr *ptr, const struc
 		     "kernel.module, kernel.kexec, kernel.admin and AF_UNIX sockets");
 	check_domain(doc, ptr, r, r->cidr, "cidr", LW_ON_IP,
 		     "net.connect, net.send, net.bind and net.listen");
+	check_domain(doc, ptr, r, r->domain, "domain", LW_ON_HOST,
+		     "net.connect, net.send and dns.query");
 	check_domain(doc, ptr, r, r->n_ports, "port", LW_ON_IP,
 		     "net.connect, net.send, net.bind and net.listen");
 	check_domain(doc, ptr, r, r->access, "access", LW_ON(LW_FILE_OPEN) | LW_ON_CHANGE,
@@ -308,7 +345,8 @@ static void check_keys(struct lw_doc *doc, const struct lw_ptr *ptr, const struc
 		     LW_ON(LW_FILE_OPEN) | LW_ON_OTHER_PROC | LW_ON(LW_CGROUP_MOVE),
 		     "file.open, process.ptrace, process.memory, process.pidfd, process.signal "
 		     "and cgroup.move");
-	check_domain(doc, ptr, r, r->proto, "protocol", LW_ON_NET, "net.*");
+	check_domain(doc, ptr, r, r->proto, "protocol", LW_ON_NET | LW_ON(LW_DNS_QUERY),
+		     "net.* and dns.query");
 	check_domain(doc, ptr, r, r->same_exe == 1, "same_executable", LW_ON(LW_PROCESS_EXEC),
 		     "process.exec");
 	if (e->path && r->cidr && !r->path)
@@ -324,6 +362,7 @@ static void check_keys(struct lw_doc *doc, const struct lw_ptr *ptr, const struc
 		lw_doc_error(doc, &except, NULL, "this rule judges no addresses");
 	if (e->path && r->on && !(r->on & LW_ON_PATH))
 		lw_doc_error(doc, &except, NULL, "this rule judges no paths");
+	check_hosts(doc, ptr, r, e);
 	if (cJSON_IsObject(r->except) && !r->except->child)
 		lw_doc_warn(doc, &except, "remove it", "an empty exception changes nothing");
 }
@@ -332,7 +371,7 @@ static void finish_rule(struct lw_doc *doc, const struct lw_ptr *ptr, const stru
 {
 	struct lw_ptr except = { .up = ptr, .key = "except" };
 	struct lw_ptr operation = { .up = ptr, .key = "operation" };
-	struct except own = { r->path, r->cidr }, e = { NULL, NULL };
+	struct except own = { r->path, r->cidr, r->domain }, e = { NULL, NULL, NULL };
 	struct lw_src *src = lw_src_new(doc, ptr);
 	__u32 index;
 
@@ -357,11 +396,13 @@ static void finish_rule(struct lw_doc *doc, const struct lw_ptr *ptr, const stru
 			 (r->other_proc ? LW_COND_OTHER_PROC : 0);
 	src->has_path = r->path;
 	src->has_cidr = r->cidr;
+	src->has_domain = r->domain;
 	if (r->operation)
 		lw_parse_operation(doc, &operation, r->operation, r->on, &src->rule.access,
 				   &src->ports, &src->n_ports);
 	src->except_path = e.path;
 	src->except_cidr = e.cidr;
+	src->except_domain = e.domain;
 	check_keys(doc, ptr, r, &e);
 	parse_objects(doc, ptr, &own, index, false);
 	parse_objects(doc, &except, &e, index, true);

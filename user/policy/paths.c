@@ -12,7 +12,13 @@
 
 static int list_cb(void *arg, const __u32 *src, size_t n)
 {
-	return lw_list_make(arg, LW_ON_PATH, src, n);
+	struct lw_compiler *c = arg;
+	int list;
+
+	c->by_name = true;
+	list = lw_list_make(c, LW_ON_WALKED, src, n);
+	c->by_name = false;
+	return list;
 }
 
 static __u64 settled_cb(void *arg, __u32 by, __u32 src)
@@ -21,7 +27,7 @@ static __u64 settled_cb(void *arg, __u32 by, __u32 src)
 	const struct lw_src *a = &c->doc->src[by];
 
 	/* Ranges are rows of their own: none of them alone covers anything. */
-	return a->n_ports ? 0 : lw_rule_covers(&a->rule, &c->doc->src[src].rule);
+	return a->n_ports ? 0 : lw_rule_covers(&a->rule, &c->doc->src[src].rule, true);
 }
 
 static void dominated_cb(void *arg, __u32 src, __u32 by)
@@ -44,12 +50,19 @@ struct nfa_build {
 
 static int add_glob(struct nfa_build *b, const struct lw_glob *g, __u32 number)
 {
-	struct lw_nfa_node proto = { .src = g->src, .glob = number, .except = g->except };
-	enum lw_start start = b->doc->src[g->src].pseudo ? LW_START_TAG : LW_START_RULES;
+	struct lw_nfa_node proto = { .src = g->src, .glob = number };
+	const struct lw_src *s = &b->doc->src[g->src];
+	enum lw_start start = g->domain	  ? LW_START_DOMAIN
+			      : s->pseudo ? LW_START_TAG
+					  : LW_START_RULES;
 	bool home = g->text[0] == '~';
 	__u32 entry;
-	int err = lw_glob_build(b->nfa, g->text + home, proto, &b->ends[2 * g->src + g->except],
-				&entry);
+	int err;
+
+	/* Names that a rule on connections does not apply to set its bit as others do. */
+	proto.except = g->except && !(s->rule.flags & LW_RULE_UNNAMED && g->domain);
+	err = lw_glob_build(b->nfa, g->text + home, proto, &b->ends[2 * g->src + proto.except],
+			    &entry);
 
 	if (err)
 		return err;
@@ -81,23 +94,30 @@ static int add_homes(struct nfa_build *b, enum lw_start start)
 	return err;
 }
 
-/* A rule that judges paths and names none: every path. */
+/* A rule that judges paths or names of hosts and names none: every one. */
 static int add_unbound(struct nfa_build *b, const struct lw_src *s, __u32 src)
 {
 	struct lw_nfa_node proto = { .src = src, .glob = LW_NFA_NONE };
 	__u32 entry;
 	int err;
 
-	if (s->broken || !(s->rule.on & LW_ON_PATH) || s->has_path || s->has_cidr || s->has_ports)
+	if (s->broken || !(s->rule.on & LW_ON_WALKED) || s->has_path || s->has_cidr ||
+	    s->has_ports || s->has_domain)
 		return 0;
 	err = lw_glob_build(b->nfa, "**", proto, &b->ends[2 * src], &entry);
-	return err ? err : lw_nfa_start(b->nfa, LW_START_RULES, entry);
+	if (!err && s->rule.on & LW_ON_PATH)
+		err = lw_nfa_start(b->nfa, LW_START_RULES, entry);
+	if (!err && s->rule.on & LW_ON(LW_DNS_QUERY))
+		err = lw_nfa_start(b->nfa, LW_START_DOMAIN, entry);
+	return err;
 }
 
 static int build_nfa(struct lw_compiler *c, struct lw_nfa *nfa)
 {
 	struct lw_doc *doc = c->doc;
-	struct nfa_build b = { .nfa = nfa, .doc = doc, .home = { LW_NFA_NONE, LW_NFA_NONE } };
+	struct nfa_build b = { .nfa = nfa,
+			       .doc = doc,
+			       .home = { LW_NFA_NONE, LW_NFA_NONE, LW_NFA_NONE } };
 	int err = 0;
 
 	b.ends = lw_arena_alloc(&doc->arena, (2 * doc->n_src + 1) * sizeof(*b.ends));
@@ -201,6 +221,7 @@ static void to_image(struct lw_image *img, const struct lw_dfa *d)
 	img->hdr.shift = row_shift(d);
 	img->hdr.start = d->start[LW_START_RULES];
 	img->hdr.start_tag = d->start[LW_START_TAG];
+	img->hdr.start_domain = d->start[LW_START_DOMAIN];
 	memcpy(img->hdr.byte_class, d->byte_class, sizeof(d->byte_class));
 	for (__u32 i = 0; i < d->n; i++)
 		img->accept[i] = d->list[i];

@@ -47,6 +47,18 @@ static int describe_rules(struct lw_policy *p, const struct lw_doc *doc)
 	return err;
 }
 
+static int keep_resolvers(struct lw_policy *p, const struct lw_doc *doc)
+{
+	p->resolvers_system = doc->resolvers_system || !doc->resolvers_given;
+	p->n_resolvers = doc->n_resolvers;
+	p->resolvers = calloc(doc->n_resolvers + 1, sizeof(*p->resolvers));
+	if (!p->resolvers)
+		return -ENOMEM;
+	if (doc->n_resolvers)
+		memcpy(p->resolvers, doc->resolvers, doc->n_resolvers * sizeof(*p->resolvers));
+	return 0;
+}
+
 static int make_policy(const struct lw_doc *doc, const char *file, struct lw_image *img,
 		       struct lw_policy **ret_policy)
 {
@@ -66,6 +78,8 @@ static int make_policy(const struct lw_doc *doc, const char *file, struct lw_ima
 		err = describe_rules(p, doc);
 	if (!err)
 		err = lw_named_collect(doc, &p->named, &p->n_named);
+	if (!err)
+		err = keep_resolvers(p, doc);
 	if (err) {
 		lw_policy_free(p);
 		return err;
@@ -179,6 +193,7 @@ void lw_policy_free(struct lw_policy *policy)
 		free(policy->rules[i].pointer);
 	}
 	free(policy->rules);
+	free(policy->resolvers);
 	lw_named_free(policy->named, policy->n_named);
 	free(policy->image);
 	free(policy->file);
@@ -220,4 +235,34 @@ struct lw_verdict lw_policy_match_addr(const struct lw_policy *policy, const uns
 	__u32 list = lw_trie_list(img, addr, v6);
 
 	return lw_verdict_of(img, lw_list_first(img, list, q), q->kind);
+}
+
+static __u32 name_list(const struct lw_image *img, const char *name, size_t len)
+{
+	__u32 state = img->hdr.start_domain;
+
+	for (size_t i = 0; i < len; i++)
+		state = lw_dfa_next(img, state, name[i]);
+	return lw_dfa_list(img, state);
+}
+
+__u64 lw_policy_names(const struct lw_policy *policy, const char *name, size_t len)
+{
+	__u32 list = name_list(policy->image, name, len);
+	__u64 names = 0;
+
+	for (__u32 i = 0; list && i < LW_LIST_LEN_MAX; i += LW_LIST_CHUNK)
+		if (!lw_list_names(policy->image, list + i, &names))
+			break;
+	return names;
+}
+
+struct lw_verdict lw_policy_match_name(const struct lw_policy *policy, const char *name, size_t len,
+				       const struct lw_query *q)
+{
+	const struct lw_image *img = policy->image;
+	struct lw_query own = *q;
+
+	own.names = ~0ULL; /* the list is of those rules that the name satisfies */
+	return lw_verdict_of(img, lw_list_first(img, name_list(img, name, len), &own), q->kind);
 }

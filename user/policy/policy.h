@@ -49,6 +49,9 @@ struct lw_policy {
 	char digest[65];	/* SHA-256 of the image in hex */
 	struct lw_named *named; /* path patterns of forbidding rules, for the inode index */
 	size_t n_named;
+	struct lw_resolver_key *resolvers; /* whose answers rules by domain believe */
+	size_t n_resolvers;
+	bool resolvers_system; /* and those of /etc/resolv.conf */
 };
 
 /*
@@ -113,12 +116,23 @@ struct lw_verdict lw_policy_match_path(const struct lw_policy *policy, const cha
  * no other hook sees. COMPAT is one when opens, execs or sockets are judged and the policy names
  * the use of a 32-bit or x32 entry, but does not end the process for it: as it says, or as the mode
  * does.
+ * DNS is one when names of hosts are judged or recorded, or answers feed rules.
  */
 unsigned int lw_policy_hooks(const struct lw_policy *policy, int mode);
 
 /** lw_policy_match_addr() - judge an IP address; @v6: 16 bytes in @addr, else 4. */
 struct lw_verdict lw_policy_match_addr(const struct lw_policy *policy, const unsigned char *addr,
 				       bool v6, const struct lw_query *q);
+
+/**
+ * lw_policy_names() - the rules with `domain` that addresses of a host satisfy: lw_query.names.
+ * @name: in lower case, without a dot at its end
+ */
+__u64 lw_policy_names(const struct lw_policy *policy, const char *name, size_t len);
+
+/** lw_policy_match_name() - judge the question for a name; @q: access has its LW_BIT operations. */
+struct lw_verdict lw_policy_match_name(const struct lw_policy *policy, const char *name, size_t len,
+				       const struct lw_query *q);
 
 /**
  * lw_policy_walk_named() - the files and directories that exist now and that forbidding rules name.
