@@ -81,7 +81,7 @@ static __always_inline void lw_net_here(struct lw_ev_net *net, __u32 bound)
 static __noinline int lw_dns_mark(struct bpf_sock_addr *ctx)
 {
 	struct task_struct *task = bpf_get_current_task_btf();
-	struct lw_task *t = lw_task_or_leader(task);
+	struct lw_task *t = lw_task_of(task);
 	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
 	struct bpf_sock *sk = ctx->sk;
 	struct lw_dns_sock *m;

@@ -486,7 +486,7 @@ static __always_inline int lw_dns_marked(struct __sk_buff *skb, struct bpf_sock 
 					 struct lw_dns_sock *m, int in)
 {
 	struct lw_tag *tag = bpf_map_lookup_elem(&lw_tags, &m->tag);
-	struct lw_task *t = in ? NULL : lw_task_or_leader(bpf_get_current_task_btf());
+	struct lw_task *t = in ? NULL : lw_task_of(bpf_get_current_task_btf());
 	struct lw_scratch *s;
 	__u32 slot, off;
 	int drop;
