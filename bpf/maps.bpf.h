@@ -88,7 +88,7 @@ struct lw_scratch {
 	__u32 call_op;	   /* io_uring: operation of the request */
 	__u64 req;	   /* io_uring: the request, kernel address */
 	struct lw_open_call open;
-	__u64 names;	   /* lw_query.names of an address */
+	__u64 names; /* lw_query.names of an address */
 	struct lw_dns_run run;
 	__u16 stack[LW_JOIN_DEPTH];
 	struct lw_ev ev; /* followed by its strings: one ring record */

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """dns.*: what a loader asks, and the answers it gets."""
 
+import os
 import socket
+import struct
 
 import pytest
 
@@ -85,3 +87,260 @@ def test_a_domain_covers_the_addresses_of_its_answers_only(box):
     allowed = done.records.find("net.connect", rule__id="hub")
     assert [b.get(r, "destination.domain") for r in allowed] == ["huggingface.co"] * 2
     assert b"evil" not in sink.data
+
+
+# ---------------------------------------------------------------------- answers that count
+def learned(box, table, *hosts, rules=HUB, server=SERVER, env=None):
+    """What became of connections to hosts, when a server answers that table. {host: errno}"""
+    with ns.Server(table, server), \
+            b.Sink(socket.AF_INET, socket.SOCK_STREAM, ("0.0.0.0", 4443)) as sink:
+        done = box.run(b.PYTHON, "-c", CONNECT, *hosts, rules=rules,
+                       **({"env": {**box.environment(), **env}} if env else {}))
+        out = outcome(done)
+        for host, errno in out.items():
+            if errno == "0":
+                sink.got(b"EXFIL-" + host.encode() + b".")
+    assert done.rc == 0, done.text
+    return out
+
+
+TCP = {"RES_OPTIONS": "use-vc"}
+
+
+@pytest.mark.parametrize("env", [None, TCP], ids=["udp", "tcp"])
+def test_aliases_on_the_way_do_not_matter(box, env):
+    def table(message):
+        return ns.answer(message, [ns.record(("cname", "edge.example.net")),
+                                   ns.record(b.EXT, name=ns.wire("edge.example.net"))])
+    assert learned(box, table, "huggingface.co", b.EXT, env=env) == \
+        {"huggingface.co": "0", b.EXT: "0"}
+
+
+@pytest.mark.parametrize("cut", [1, 2, 3, 13, 30])
+def test_answers_of_a_stream_come_in_pieces(box, cut):
+    def table(message):
+        whole = ns.answer(message, [ns.record(b.EXT)])
+        whole = struct.pack(">H", len(whole)) + whole
+        return [whole[:cut], whole[cut:]]
+    assert learned(box, table, "huggingface.co", env=TCP) == {"huggingface.co": "0"}
+
+
+def other_number(message):
+    return bytes([message[0] ^ 1]) + message[1:]
+
+
+def other_name(message):
+    return message.replace(b"\x0bhuggingface", b"\x0bhuggingfacd")
+
+
+FORGED = {
+    "number": lambda m: ns.answer(other_number(m), [ns.record(b.EXT)]),
+    "question": lambda m: ns.answer(other_name(m), [ns.record(b.EXT)]),
+    "no-answer": lambda m: m[:2] + b"\x01\x00" + ns.answer(m, [ns.record(b.EXT)])[4:],
+    "error": lambda m: ns.answer(m, [ns.record(b.EXT)], flags=0x8183),
+    "cut-short": lambda m: ns.answer(m, [ns.record(b.EXT)])[:-1],
+    "two-questions": lambda m: m[:4] + b"\x00\x02" + ns.answer(m, [ns.record(b.EXT)])[6:],
+}
+ASK = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(10)
+s.connect(("127.0.0.1", 53))
+s.send(bytes.fromhex(sys.argv[1]))
+s.recv(4096)
+""" + CONNECT.replace("argv[1:]", "argv[2:]")
+
+
+@pytest.mark.parametrize("how", FORGED)
+def test_an_answer_that_answers_nothing_is_not_believed(box, how):
+    """The loader, which may be the attacker's, gets it all the same."""
+    with ns.Server(FORGED[how]), \
+            b.Sink(socket.AF_INET, socket.SOCK_STREAM, ("0.0.0.0", 4443)) as sink:
+        done = box.run(b.PYTHON, "-c", ASK, ns.query("huggingface.co").hex(), b.EXT, rules=HUB)
+        assert done.rc == 0, done.text
+        assert outcome(done) == {b.EXT: "1"}
+    assert not sink.data
+    honest = {"huggingface.co": [b.EXT]}
+    with ns.Server(honest), \
+            b.Sink(socket.AF_INET, socket.SOCK_STREAM, ("0.0.0.0", 4443)) as sink:
+        done = box.run(b.PYTHON, "-c", ASK, ns.query("huggingface.co").hex(), b.EXT, rules=HUB)
+        assert outcome(done) == {b.EXT: "0"}, "the question itself is a good one"
+
+
+def test_an_answer_of_a_server_that_nobody_named_is_not_believed(box):
+    code = ASK.replace("127.0.0.1", b.EXT)
+    with ns.Server({"huggingface.co": [OTHER]}, b.EXT), \
+            b.Sink(socket.AF_INET, socket.SOCK_STREAM, ("0.0.0.0", 4443)):
+        done = box.run(b.PYTHON, "-c", code, ns.query("huggingface.co").hex(), OTHER, rules=HUB,
+                       record=["dns.*"])
+    assert outcome(done) == {OTHER: "1"}
+    query, = done.records.find("dns.query")
+    assert b.get(query, "dns.operation") == ["foreign"]
+
+
+def test_what_one_loader_learns_is_not_for_another(box):
+    with ns.Server({"huggingface.co": [b.EXT]}), \
+            b.Sink(socket.AF_INET, socket.SOCK_STREAM, ("0.0.0.0", 4443)):
+        first, log = box.start(b.PYTHON, "-c", CONNECT + "sys.stdout.flush(); sys.stdin.read()",
+                               "huggingface.co", rules=HUB, stdin=-1)
+        assert first.stdout.readline() == b"huggingface.co 0\n"
+        second = box.run(b.PYTHON, "-c", CONNECT, b.EXT, rules=HUB)
+        assert outcome(second) == {b.EXT: "1"}
+        assert box.finish(first, log, b"").rc == 0
+
+
+# ---------------------------------------------------------------------- ways to ask
+WAYS = b.ways("dns_ways")
+EXFIL = "exfil.example"
+
+
+def attempt(box, action, mode):
+    def table(message):
+        return ns.answer(message, [])
+    rules = [{"id": "exfil", "on": "dns.query", "domain": [f"*.{EXFIL}"], "action": action}]
+    with ns.Server(table) as server, ns.Server(table, "::1") as six:
+        done = box.run(b.TRIGGERS / "dns_ways", "all", SERVER, rules=rules, mode=mode)
+        assert done.rc == 0, done.text
+        names = [n.lower() for n in server.names() + six.names()]
+    return done, names
+
+
+@pytest.fixture(scope="module")
+def denied(box):
+    return attempt(box, "deny", "enforce")
+
+
+@pytest.fixture(scope="module")
+def seen(box):
+    return attempt(box, "deny", "observe")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_question_is_stopped(denied, way, guarantee):
+    done, names = denied
+    truth = done.truths[way]
+    alerts = [r for r in done.records.alerts("dns.query")
+              if b.get(r, "dns.question.name") == f"{way}.{EXFIL}"]
+    assert guarantee(f"dns.{way}", alerts, f"{way}.{EXFIL}" in names) == "denied"
+    assert not truth["got"]
+    assert {b.get(r, "rule.id") for r in alerts} == {"exfil"}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_question_is_seen_once(seen, way):
+    done, names = seen
+    assert f"{way}.{EXFIL}" in names
+    alert, = [r for r in done.records.alerts("dns.query")
+              if b.get(r, "dns.question.name") == f"{way}.{EXFIL}"]
+    assert b.get(alert, "enforcement.outcome") == "alerted"
+    assert b.get(alert, "network.transport") == way.split("-")[0].rstrip("6")
+    assert b.get(alert, "destination.port") == 53
+
+
+def test_a_question_can_be_the_end_of_a_loader(box):
+    rules = [{"id": "exfil", "on": "dns.query", "domain": [f"*.{EXFIL}"], "action": "kill"}]
+    with ns.Server({}) as server:
+        done = box.run(b.TRIGGERS / "dns_ways", "udp-sendto,tcp", SERVER, rules=rules)
+    assert not server.names()
+    for way in ("udp-sendto", "tcp"):
+        assert not done.truths[way]["got"]
+    assert done.truths["udp-sendto"]["signal"] == 9
+
+
+# ---------------------------------------------------------------------- odd questions
+ODD = {
+    "long": ns.query("a" * 60 + ".example"),
+    "deep": ns.query("a.b.c.d.e.f.g.h.example"),
+    "odd": ns.query(b"\x05a\x00b!c\x07example\x00"),
+    "txt": ns.query("example", kind=ns.TXT),
+    "rare": ns.query("example", kind=10),
+    "malformed": ns.query("example")[:-3],
+}
+SEND = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.connect(("127.0.0.1", 53))
+for hexed in sys.argv[1:]:
+    try:
+        s.send(bytes.fromhex(hexed))
+        print("sent")
+    except OSError as e:
+        print(e.errno)
+"""
+
+
+@pytest.mark.parametrize("word", ODD)
+def test_odd_questions_can_be_forbidden(box, word):
+    rules = [{"id": "odd", "on": "dns.query", "operation": [word], "action": "deny"}]
+    done = box.run(b.PYTHON, "-c", SEND, ODD[word].hex(), ns.query("example").hex(), rules=rules)
+    assert done.out.decode().split() == ["1", "sent"], done.text
+    alert, = done.records.alerts("dns.query")
+    assert word in b.get(alert, "dns.operation")
+
+
+def test_many_names_can_be_forbidden(box):
+    rules = [{"id": "many", "on": "dns.query", "operation": ["many"], "action": "deny"}]
+    names = [ns.query(f"n{i}.example").hex() for i in range(100)]
+    with ns.Server({}):
+        done = box.run(b.PYTHON, "-c", SEND, *names, rules=rules)
+        few = box.run(b.PYTHON, "-c", SEND, *names[:3] * 100, rules=rules)
+    out = done.out.decode().split()
+    assert out[:64] == ["sent"] * 64 and "1" in out[64:]
+    assert few.out.decode().split() == ["sent"] * 300 and not few.records.alerts()
+
+
+# ---------------------------------------------------------------------- names that are not seen
+def test_a_name_server_on_another_port_is_not_read(box, guarantee):
+    code = SEND.replace("53)", "5353)")
+    with ns.Server({}, port=5353) as server:
+        done = box.run(b.PYTHON, "-c", code, ns.query(EXFIL).hex(), record=RECORD,
+                       rules=[{"id": "x", "on": "dns.query", "action": "deny"}])
+        b.until(server.names, "the question at the server")
+    guarantee("dns.other-port", done.records.alerts(), EXFIL in server.names())
+    connect, = done.records.find("net.connect")
+    assert b.get(connect, "destination.port") == 5353
+
+
+def test_names_over_tls_are_not_read(box, guarantee):
+    code = SEND.replace("53)", "853)").replace("SOCK_DGRAM", "SOCK_STREAM")
+    with b.Sink(socket.AF_INET, socket.SOCK_STREAM, (SERVER, 853)) as sink:
+        done = box.run(b.PYTHON, "-c", code, ns.query(EXFIL).hex(), record=RECORD,
+                       rules=[{"id": "x", "on": "dns.query", "action": "deny"}])
+        sink.got(b"\x05exfil")
+    guarantee("dns.tls", done.records.alerts(), b"\x05exfil" in sink.data)
+
+
+@pytest.fixture
+def nscd(box):
+    """The real one."""
+    if "LOADWARD_NSCD" not in os.environ:
+        pytest.skip("cannot: the distribution's nscd cannot be had")
+    os.makedirs("/run/nscd", exist_ok=True)
+    b.sh(f"mount --bind {box.new('run-nscd')} /run/nscd")
+    conf = box.write("nscd.conf", "enable-cache hosts yes\nserver-user root\nparanoia no\n")
+    process = box.spawn([os.environ["LOADWARD_NSCD"], "-F", "-f", conf])
+    b.until(lambda: os.path.exists("/run/nscd/socket"), "nscd's socket")
+    yield
+    process.terminate()
+    process.wait()
+    b.sh("umount /run/nscd")
+
+
+def test_what_nscd_asks_is_not_seen(box, nscd, guarantee):
+    """But that it was asked; no domain rule covers the answer; and where it may not be asked, the C
+    library asks by itself."""
+    rule = {"id": "exfil", "on": "dns.query", "domain": [EXFIL], "action": "deny"}
+    with ns.Server({EXFIL: [OTHER], "huggingface.co": [b.EXT]}) as server:
+        done = box.run(b.PYTHON, "-c", GETADDRINFO, EXFIL, rules=[rule], record=RECORD)
+        guarantee("dns.nscd", done.records.alerts(), EXFIL in server.names())
+        assert OTHER in done.out.decode()
+        assert "/run/nscd/socket" in {b.get(r, "file.path") or b.get(r, "destination.path")
+                                      for r in done.records.find("net.connect")}
+        done = box.run(b.PYTHON, "-c", CONNECT, "huggingface.co", rules=HUB)
+        assert outcome(done) == {"huggingface.co": "1"}
+        server.seen.clear()
+        own = {"id": "nscd", "on": "net.connect", "action": "deny",
+               "path": ["/run/nscd/socket", "/var/run/nscd/socket"]}
+        done = box.run(b.PYTHON, "-c", GETADDRINFO, EXFIL, rules=[own, rule])
+        assert done.rc and not server.names()
+        assert [b.get(r, "dns.question.name") for r in done.records.alerts("dns.query")]

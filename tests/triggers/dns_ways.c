@@ -3,10 +3,9 @@
  * dns_ways WAYS IP: asks the name server at the address (IPv4) for WAY.exfil.example in many ways,
  * some of them behind a question for WAY.quiet.example. got: bytes of the answer.
  */
-#include "trigger.h"
+#include "ring.h"
 
 #include <arpa/inet.h>
-#include <linux/io_uring.h>
 #include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <pthread.h>
@@ -165,7 +164,8 @@ static void by_udp_sendmmsg(void)
 	iov[0].iov_len = quiet.n;
 	n = sendmmsg(fd, two, 2, 0);
 	answer(fd, n);
-	/* The first may be sent alone: then the call says 1, and the errno of the second is lost. */
+	truth->got = 0;
+	/* The first may be sent alone: the call says 1 then, and nobody the errno of the second. */
 	answer(fd, after(n == 2 ? 1 : send(fd, m.b, m.n, 0)));
 }
 
@@ -261,31 +261,6 @@ static void by_udp_inherited(void)
 	answer(fd, after(send(fd, m.b, m.n, 0)));
 }
 
-/* One request through a ring of its own. Return: its result. */
-static long uring(struct io_uring_sqe *want)
-{
-	struct io_uring_params p = {};
-	int fd = syscall(SYS_io_uring_setup, 1, &p);
-	struct io_uring_sqe *sqe;
-	char *sq, *cq;
-
-	if (fd < 0)
-		die("io_uring_setup");
-	sq = mmap(NULL, p.sq_off.array + 4, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		  IORING_OFF_SQ_RING);
-	cq = mmap(NULL, p.cq_off.cqes + p.cq_entries * sizeof(struct io_uring_cqe),
-		  PROT_READ | PROT_WRITE, MAP_SHARED, fd, IORING_OFF_CQ_RING);
-	sqe = mmap(NULL, sizeof(*sqe), PROT_READ | PROT_WRITE, MAP_SHARED, fd, IORING_OFF_SQES);
-	if (sq == MAP_FAILED || cq == MAP_FAILED || sqe == MAP_FAILED)
-		die("io_uring maps");
-	*sqe = *want;
-	*(unsigned int *)(sq + p.sq_off.array) = 0;
-	__atomic_store_n((unsigned int *)(sq + p.sq_off.tail), 1, __ATOMIC_RELEASE);
-	if (syscall(SYS_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, NULL, 0) < 0)
-		die("io_uring_enter");
-	return ((struct io_uring_cqe *)(cq + p.cq_off.cqes))->res;
-}
-
 static void by_udp_uring(void)
 {
 	struct message m = forbidden(0);
@@ -293,8 +268,12 @@ static void by_udp_uring(void)
 	struct io_uring_sqe sqe = {
 		.opcode = IORING_OP_SEND, .fd = fd, .addr = (unsigned long)m.b, .len = m.n
 	};
-	long r = uring(&sqe);
+	struct ring ring;
+	long r = ring_open(&ring, 0);
 
+	if (r < 0)
+		die("io_uring_setup");
+	r = ring_do(&ring, &sqe);
 	errno = r < 0 ? -r : 0;
 	answer(fd, after(r < 0 ? -1 : r));
 }

@@ -117,7 +117,7 @@ static void test_unusual_names(void **state)
 	/* A name that cannot be read: rules that name none. */
 	assert_string_equal(lw_policy_rule_id(p, lw_list_first(img, img->hdr.list_any[q.kind], &q)),
 			    "tunnel");
-	assert_true(lw_policy_hooks(p) >> LW_GROUP_DNS & 1);
+	assert_true(lw_policy_hooks(p, LW_MODE_ENFORCE) >> LW_GROUP_DNS & 1);
 	lw_policy_free(p);
 }
 
@@ -132,14 +132,14 @@ static void test_builtin(void **state)
 	(void)state;
 	assert_string_equal(lw_policy_rule_id(p, lw_policy_match_addr(p, any, false, &q).rule),
 			    "a");
-	assert_false(lw_policy_hooks(p) >> LW_GROUP_DNS & 1);
+	assert_false(lw_policy_hooks(p, LW_MODE_ENFORCE) >> LW_GROUP_DNS & 1);
 	lw_policy_free(p);
 	p = must_parse(HEAD "{\"id\":\"a\",\"on\":\"net.*\",\"action\":\"allow\"},{\"id\":\"b\","
 			    "\"on\":\"net.connect\",\"action\":\"deny\",\"except\":{\"domain\":"
 			    "\"x\"}}]}");
 	assert_string_equal(lw_policy_rule_id(p, lw_policy_match_addr(p, any, false, &q).rule),
 			    "self:resolver");
-	assert_true(lw_policy_hooks(p) >> LW_GROUP_DNS & 1);
+	assert_true(lw_policy_hooks(p, LW_MODE_ENFORCE) >> LW_GROUP_DNS & 1);
 	lw_policy_free(p);
 }
 
