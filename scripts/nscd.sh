@@ -18,7 +18,8 @@ if [ ! -x "$dir/usr/sbin/nscd" ]; then
     new=$(mktemp -d "$cache/nscd.XXXXXX") || die "cannot write to $cache"
     trap 'rm -rf "$new"' EXIT
     chmod 755 "$new" # apt's own user writes there
-    (cd "$new" && apt-get -q -o APT::Sandbox::User=root download nscd >&2 && dpkg -x nscd_*.deb .) ||
+    (cd "$new" && apt-get -q -o APT::Sandbox::User=root download nscd >&2 &&
+        dpkg -x nscd_*.deb .) ||
         die "the package nscd cannot be had"
     rm -rf "$dir"
     mv "$new" "$dir" || die "cannot write to $dir"

@@ -49,8 +49,8 @@ _loadward_options() {
     status) _loadward_words "--json --control --help" ;;
     mode) _loadward_words "--control --help" ;;
     doctor | check) _loadward_words "--json --help" ;;
-    test) _loadward_words "--on --access --port --protocol --phase --same-executable
-        --other-process --json --help" ;;
+    test) _loadward_words "--on --access --port --domain --protocol --phase
+        --same-executable --other-process --json --help" ;;
     *) _loadward_words "--help" ;;
     esac
 }

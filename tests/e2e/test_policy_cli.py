@@ -9,6 +9,7 @@ import box as b
 
 POLICIES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../policies")
 STRICT = os.path.join(POLICIES, "strict.json")
+DEFAULT = os.path.join(POLICIES, "default.json")
 
 
 def policy(*args):
@@ -65,6 +66,12 @@ def test_test_judges_as_the_kernel_would(tmp_path):
     done = policy("test", STRICT, "--on", "net.connect", "--protocol", "tcp", "--port", "80",
                   "::ffff:169.254.169.254", "/run/docker.sock")
     assert [line.split()[1] for line in done.stdout.splitlines()] == ["metadata", "runtime-sockets"]
+    done = policy("test", DEFAULT, "--on", "dns.query", "huggingface.co")
+    assert done.stdout.startswith("allow ")
+    for name, rule in ("HuggingFace.co.", "hubs"), ("huggingface.co.example", "egress"):
+        done = policy("test", DEFAULT, "--on", "net.connect", "--port", "443", "--domain", name,
+                      "192.0.2.1")
+        assert done.stdout.split()[1] == rule
     done = policy("test", STRICT, "--on", "net.socket", "--protocol", "raw", "-")
     assert done.stdout.startswith("deny ")
     done = policy("test", STRICT, "--on", "process.exec", "--same-executable", "/x")

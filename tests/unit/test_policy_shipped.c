@@ -278,8 +278,12 @@ static void test_network(void **state)
 		assert_int_equal(peer(strict, away[i], LW_NET_CONNECT, LW_PROTO_TCP, 443), LW_DENY);
 		assert_int_equal(peer(strict, away[i], LW_NET_SEND, LW_PROTO_UDP, 53), LW_DENY);
 		assert_int_equal(peer(dflt, away[i], LW_NET_CONNECT, LW_PROTO_TCP, 443), LW_DENY);
-		assert_int_equal(peer(dflt, away[i], LW_NET_SEND, LW_PROTO_UDP, 53), LW_DENY);
+		assert_int_equal(peer(dflt, away[i], LW_NET_SEND, LW_PROTO_UDP, 443), LW_DENY);
+		assert_int_equal(peer(dflt, away[i], LW_NET_CONNECT, LW_PROTO_TCP, 53), LW_DENY);
 	}
+	/* What is asked there is judged by itself. */
+	assert_int_equal(peer(dflt, away[0], LW_NET_SEND, LW_PROTO_UDP, 53), LW_ALLOW);
+	assert_int_equal(peer(dflt, away[3], LW_NET_SEND, LW_PROTO_UDP, 53), LW_DENY);
 	for (size_t i = 0; i < sizeof(here) / sizeof(here[0]); i++) {
 		assert_int_equal(peer(strict, here[i], LW_NET_CONNECT, LW_PROTO_TCP, 80), LW_DENY);
 		assert_int_equal(peer(dflt, here[i], LW_NET_CONNECT, LW_PROTO_TCP, 80), LW_ALLOW);

@@ -65,6 +65,7 @@ static void print_rule(int number, const cJSON *rule)
 		print_values(" (", severity, ""), fputs(")", stdout);
 	print_values(" on ", cJSON_GetObjectItem(rule, "on"), ", ");
 	print_values(" for ", cJSON_GetObjectItem(rule, "access"), " or ");
+	print_values(" that is ", cJSON_GetObjectItem(rule, "operation"), " or ");
 	print_values(" by ", cJSON_GetObjectItem(rule, "protocol"), " or ");
 	print_values(" port ", cJSON_GetObjectItem(rule, "port"), ", ");
 	print_values(" in phase ", cJSON_GetObjectItem(rule, "phase"), " or ");
@@ -79,7 +80,11 @@ static void print_rule(int number, const cJSON *rule)
 	print_values("       ", cJSON_GetObjectItem(rule, "cidr"), "\n       ");
 	if (cJSON_GetObjectItem(rule, "cidr"))
 		putchar('\n');
+	print_values("       ", cJSON_GetObjectItem(rule, "domain"), "\n       ");
+	if (cJSON_GetObjectItem(rule, "domain"))
+		putchar('\n');
 	print_values("       but not ", cJSON_GetObjectItem(except, "path"), "\n       but not ");
+	print_values("       but not ", cJSON_GetObjectItem(except, "domain"), "\n       but not ");
 	print_values("       but not ", cJSON_GetObjectItem(except, "cidr"), "\n       but not ");
 	if (except)
 		putchar('\n');

@@ -13,12 +13,14 @@
 static const char test_help[] =
 	"Usage: loadward policy test FILE --on KIND [OPTIONS] OBJECT...\n\n"
 	"Judges objects as the kernel would, with the same matcher. OBJECT is a path (file.open,\n"
-	"process.exec, AF_UNIX sockets; \"@name\" is an abstract one), an IP address, or \"-\" for "
+	"process.exec, AF_UNIX sockets; \"@name\" is an abstract one), an IP address, the name of "
 	"a\n"
-	"socket that has neither yet. A path that exists is resolved first, as the kernel does.\n\n"
+	"host (dns.query), or \"-\" for a socket that has no address yet. A path that exists is "
+	"resolved first, as the kernel does.\n\n"
 	"      --on KIND          file.open, process.exec, net.connect, net.send, net.bind, ...\n"
 	"      --access LIST      read, write, create, truncate, path (default: read)\n"
 	"      --port N           port of the connection\n"
+	"      --domain NAME      the address was in the answer for this name\n"
 	"      --protocol P       tcp, udp, mptcp, raw, packet, unix, vsock, netlink, other\n"
 	"      --phase P          start, download, load, serve (default: start)\n"
 	"      --same-executable  the program is the loader's own\n"
@@ -80,6 +82,7 @@ static bool parse_port(const char *text, __u16 *ret)
 
 struct question {
 	struct lw_query q;
+	const char *domain;
 	bool json;
 };
 
@@ -89,6 +92,7 @@ static int parse_options(int argc, char **argv, struct question *qu)
 	static const struct option options[] = { { "on", required_argument, NULL, 'o' },
 						 { "access", required_argument, NULL, 'a' },
 						 { "port", required_argument, NULL, 'p' },
+						 { "domain", required_argument, NULL, 'd' },
 						 { "protocol", required_argument, NULL, 't' },
 						 { "phase", required_argument, NULL, 'f' },
 						 { "same-executable", no_argument, NULL, 's' },
@@ -112,6 +116,8 @@ static int parse_options(int argc, char **argv, struct question *qu)
 		if (i < 0 || c == '?' || (c == 'a' && !parse_access(optarg, &qu->q.access)) ||
 		    (c == 'p' && !parse_port(optarg, &qu->q.port)))
 			return -1;
+		if (c == 'd')
+			qu->domain = optarg;
 		if (c == 't')
 			qu->q.proto = 1U << i;
 		if (c == 'f')
@@ -171,6 +177,34 @@ static struct lw_verdict judge_any(const struct lw_policy *policy, const struct 
 	return lw_verdict_of(img, lw_list_first(img, img->hdr.list_any[q->kind & 63], q), q->kind);
 }
 
+/* A name of a host as the kernel keeps it. Return: its length, 0 when it cannot be one. */
+static size_t host_name(const char *text, char *ret, size_t size)
+{
+	size_t len = strlen(text);
+
+	if (len && text[len - 1] == '.')
+		len--;
+	if (!len || len >= size) {
+		lw_error("'%s' is no name of a host", text);
+		return 0;
+	}
+	for (size_t i = 0; i < len; i++)
+		ret[i] = text[i] >= 'A' && text[i] <= 'Z' ? text[i] - 'A' + 'a' : text[i];
+	return len;
+}
+
+static bool judge_name(const struct lw_policy *policy, const struct question *qu,
+		       const char *object)
+{
+	char name[256];
+	size_t len = host_name(object, name, sizeof(name));
+
+	if (!len)
+		return false;
+	print_verdict(policy, qu, object, object, lw_policy_match_name(policy, name, len, &qu->q));
+	return true;
+}
+
 static bool judge(const struct lw_policy *policy, const struct question *qu, const char *object)
 {
 	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
@@ -180,6 +214,8 @@ static bool judge(const struct lw_policy *policy, const struct question *qu, con
 	unsigned char addr[16];
 	struct lw_query q = qu->q;
 
+	if (qu->q.kind == LW_DNS_QUERY)
+		return judge_name(policy, qu, object);
 	if (net && strcmp(object, "-") == 0) {
 		print_verdict(policy, qu, object, object, judge_any(policy, &q));
 		return true;
@@ -227,7 +263,15 @@ int lw_cmd_policy_test(int argc, char **argv)
 	policy = lw_policy_open(argv[optind]);
 	if (!policy)
 		return LW_EXIT_FAILED;
-	for (int i = optind + 1; i < argc; i++)
+	if (qu.domain) {
+		char name[256];
+		size_t len = host_name(qu.domain, name, sizeof(name));
+
+		if (len)
+			qu.q.names = lw_policy_names(policy, name, len);
+		good = len;
+	}
+	for (int i = optind + 1; good && i < argc; i++)
 		good &= judge(policy, &qu, argv[i]);
 	lw_policy_free(policy);
 	return good ? LW_EXIT_OK : LW_EXIT_USAGE;
