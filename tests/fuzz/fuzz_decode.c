@@ -4,56 +4,7 @@
  * log is a record. Input: events one after the other, each "<flags> <length, 2 bytes> <bytes>".
  * Flag 1: the header is made plausible, so that the fuzzer need not find it; 2: ring of violations.
  */
-#include <fcntl.h>
-#include <stdint.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include "base/log.h"
-#include "forensic/recorder.h"
-
-#include "../unit/records.h"
-
-#define EVENTS_MAX 8 /* of one input */
-
-static const char policy_text[] =
-	"{\"version\":1,\"name\":\"fuzz\",\"mode\":\"enforce\",\"rules\":[{\"id\":\"r0\",\"on\":"
-	"\"file.open\",\"path\":[\"/secret/**\"],\"action\":\"kill\",\"reason\":\"why\"}],"
-	"\"default\":{\"file\":\"allow\",\"net\":\"alert\",\"exec\":\"alert\"}}";
-
-static char dir[] = "/dev/shm/loadward-fuzz-XXXXXX";
-static struct lw_policy *policy;
-
-static void remove_dir(void)
-{
-	char command[128];
-
-	snprintf(command, sizeof(command), "rm -rf -- '%s'", dir);
-	if (system(command))
-		fprintf(stderr, "%s is left behind\n", dir);
-}
-
-static void on_violation(const struct lw_violation *v, void *arg)
-{
-	(void)arg;
-	lw_recorder_print(v);
-}
-
-static void start(void)
-{
-	struct lw_report report = {};
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-
-	if (null < 0 || !mkdtemp(dir))
-		abort();
-	atexit(remove_dir);
-	if (lw_policy_parse(policy_text, strlen(policy_text), "<fuzz>", NULL, &policy, &report))
-		abort();
-	lw_report_free(&report);
-	close(null);
-	/* Lines on stderr would hide what the fuzzer says; they are made all the same. */
-	lw_log_set_level(LW_LOG_ERROR);
-}
+#include "recording.h"
 
 static void make_plausible(struct lw_ev *ev, size_t len)
 {
@@ -99,43 +50,10 @@ static void feed(struct lw_recorder *rec, uint8_t flags, const uint8_t *data, si
 	free(copy);
 }
 
-static void check_log(struct lw_recorder *rec)
-{
-	static char text[EVENTS_MAX * LW_RECORD_MAX + 65536];
-	char path[256], *p = text, *end;
-	ssize_t len;
-	int fd;
-
-	lw_recorder_flush(rec);
-	snprintf(path, sizeof(path), "%s/%s", dir, lw_log_dir_segment(lw_recorder_log(rec)));
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	len = fd < 0 ? -1 : read(fd, text, sizeof(text));
-	if (len < 0 || len == sizeof(text))
-		abort();
-	close(fd);
-	unlink(path);
-	for (end = text + len; p < end;) {
-		char *nl = memchr(p, '\n', end - p);
-		cJSON *line = nl ? test_parse_line(p, nl - p) : NULL;
-
-		if (!line || (size_t)(nl - p) >= LW_RECORD_MAX) {
-			fprintf(stderr, "not a record: %.*s\n", (int)((nl ? nl : end) - p), p);
-			abort();
-		}
-		cJSON_Delete(line);
-		p = nl + 1;
-	}
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	struct lw_recorder_options o = { .dir = dir, .on_violation = on_violation };
-	struct lw_recorder *rec;
+	struct lw_recorder *rec = new_recorder();
 
-	if (!policy)
-		start();
-	if (lw_recorder_new(&o, &rec) || lw_recorder_set_policy(rec, 1, policy))
-		abort();
 	for (int i = 0; i < EVENTS_MAX && len >= 3; i++) {
 		size_t n = data[1] | data[2] << 8;
 
@@ -144,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		data += 3 + n;
 		len -= 3 + n;
 	}
-	check_log(rec);
+	check_log(rec, NULL, NULL);
 	lw_recorder_free(rec);
 	return 0;
 }
