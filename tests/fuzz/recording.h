@@ -71,15 +71,14 @@ static struct lw_recorder *new_recorder(void)
 typedef bool lw_must_fn(const cJSON *line, const struct lw_ev *ev);
 
 /*
- * Every line is a record, and what @must says holds of it. @must may be NULL; it returns whether the
+ * Every line is a record, and what @must says holds of it. @must may be NULL; it says whether the
  * line is of the event. Return: how many were.
  */
 static size_t check_log(struct lw_recorder *rec, lw_must_fn *must, const struct lw_ev *ev)
 {
-	size_t n = 0;
-
 	static char text[EVENTS_MAX * LW_RECORD_MAX + 65536];
 	char path[256], *p = text, *end;
+	size_t n = 0;
 	ssize_t len;
 	int fd;
 
