@@ -189,6 +189,95 @@ def test_what_one_loader_learns_is_not_for_another(box):
         assert box.finish(first, log, b"").rc == 0
 
 
+# ---------------------------------------------------------------------- more answers that count
+def test_questions_with_options_are_ordinary(box):
+    """EDNS and the AD bit, as resolv.conf of many machines asks for them."""
+    rules = [{"id": "strange", "on": "dns.query", "action": "deny",
+              "operation": ["long", "deep", "odd", "txt", "rare", "malformed", "foreign"]}, *HUB]
+    assert learned(box, {"huggingface.co": [b.EXT]}, "huggingface.co", rules=rules,
+                   env={"RES_OPTIONS": "edns0 trust-ad"}) == {"huggingface.co": "0"}
+
+
+def test_an_answer_that_is_cut_short_is_asked_for_again(box):
+    """Over a stream. The addresses that it had room for are answered, too."""
+    asked = []
+
+    def table(message):
+        asked.append(message)
+        cut = len(asked) == 1
+        return ns.answer(message, [ns.record(OTHER if cut else b.EXT)], 0x8380 if cut else 0x8180)
+    assert learned(box, table, "huggingface.co", b.EXT, OTHER) == \
+        {"huggingface.co": "0", b.EXT: "0", OTHER: "0"}
+    assert len(asked) > 1
+
+
+def test_addresses_of_both_families(box):
+    """An IPv4 address may be reached by an IPv6 socket."""
+    code = """
+import socket, sys
+socket.getaddrinfo("huggingface.co", 4443, type=socket.SOCK_STREAM)
+for host in sys.argv[1:]:
+    with socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as s:
+        print(host, s.connect_ex((host, 4443)))
+"""
+    mapped, other = f"::ffff:{b.EXT}", f"::ffff:{OTHER}"
+    with ns.Server({"huggingface.co": [b.EXT, b.EXT6]}), \
+            b.Sink(socket.AF_INET, socket.SOCK_STREAM, ("0.0.0.0", 4443)), \
+            b.Sink(socket.AF_INET6, socket.SOCK_STREAM, (b.EXT6, 4443)):
+        done = box.run(b.PYTHON, "-c", code, b.EXT6, mapped, other, rules=HUB)
+    assert outcome(done) == {b.EXT6: "0", mapped: "0", other: "1"}, done.text
+
+
+def test_two_answers_of_a_stream_in_one_piece(box):
+    code = """
+import socket, sys
+s = socket.create_connection(("127.0.0.1", 53), timeout=10)
+for hexed in sys.argv[1].split(","):
+    s.sendall(len(bytes.fromhex(hexed)).to_bytes(2, "big") + bytes.fromhex(hexed))
+got = b""
+while len(got) < int(sys.argv[2]):
+    got += s.recv(4096)
+""" + CONNECT.replace("argv[1:]", "argv[3:]")
+    questions = [ns.query("huggingface.co", number=7), ns.query("cdn.hf.co", number=8)]
+    answers = [ns.answer(q, [ns.record(a)]) for q, a in zip(questions, (b.EXT, OTHER))]
+    both = b"".join(struct.pack(">H", len(a)) + a for a in answers)
+    asked = []
+
+    def table(message):
+        asked.append(message)
+        return [both] if len(asked) == 2 else None
+    with ns.Server(table), b.Sink(socket.AF_INET, socket.SOCK_STREAM, ("0.0.0.0", 4443)):
+        done = box.run(b.PYTHON, "-c", code, ",".join(q.hex() for q in questions), len(both),
+                       b.EXT, OTHER, rules=HUB)
+    assert outcome(done) == {b.EXT: "0", OTHER: "0"}, done.text
+
+
+@pytest.mark.parametrize("source, errno", [(SERVER, "0"), (b.EXT, "1")], ids=["same", "another"])
+def test_an_answer_comes_from_the_server_that_was_asked(box, source, errno):
+    """An unconnected socket takes it from anybody."""
+    code = """
+import socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+s.settimeout(10)
+s.sendto(bytes.fromhex(sys.argv[1]), ("127.0.0.1", 53))
+s.recv(4096)
+""" + CONNECT.replace("argv[1:]", "argv[2:]")
+    asked = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    asked.settimeout(b.PATIENCE)
+    asked.bind((SERVER, 53))
+    forger = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    if source != SERVER:
+        forger.bind((source, 53))
+    with asked, forger, b.Sink(socket.AF_INET, socket.SOCK_STREAM, ("0.0.0.0", 4443)):
+        process, log = box.start(b.PYTHON, "-c", code, ns.query("huggingface.co").hex(), OTHER,
+                                 rules=HUB)
+        message, peer = asked.recvfrom(4096)
+        (asked if source == SERVER else forger).sendto(
+            ns.answer(message, [ns.record(OTHER)]), peer)
+        done = box.finish(process, log)
+    assert outcome(done) == {OTHER: errno}, done.text
+
+
 # ---------------------------------------------------------------------- ways to ask
 WAYS = b.ways("dns_ways")
 EXFIL = "exfil.example"
@@ -308,6 +397,23 @@ def test_names_over_tls_are_not_read(box, guarantee):
                        rules=[{"id": "x", "on": "dns.query", "action": "deny"}])
         sink.got(b"\x05exfil")
     guarantee("dns.tls", done.records.alerts(), b"\x05exfil" in sink.data)
+
+
+@pytest.mark.parametrize("kind", [socket.SOCK_DGRAM, socket.SOCK_STREAM], ids=["udp", "tcp"])
+def test_a_socket_that_another_process_connected(box, kind, guarantee):
+    """It was connected before there was a loader, and handed in."""
+    code = "import os, sys; os.write(0, bytes.fromhex(sys.argv[1])); os.read(0, 4096)"
+    message = ns.query(EXFIL)
+    if kind == socket.SOCK_STREAM:
+        message = struct.pack(">H", len(message)) + message
+    with ns.Server({EXFIL: [OTHER]}) as server, \
+            socket.socket(socket.AF_INET, kind) as s:
+        s.connect((SERVER, 53))
+        process, log = box.start(b.PYTHON, "-c", code, message.hex(), stdin=s.fileno(),
+                                 rules=[{"id": "x", "on": "dns.query", "action": "deny"}])
+        done = box.finish(process, log)
+        how = "udp" if kind == socket.SOCK_DGRAM else "tcp"
+        guarantee(f"dns.{how}-passed", done.records.alerts(), EXFIL in server.names())
 
 
 @pytest.fixture
