@@ -106,7 +106,6 @@ static __always_inline __u32 open_args(struct lw_scratch *s)
 __weak int lw_uring_open(__u32 slot)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	struct filename *name = NULL;
 	struct io_kiocb *req;
 	__u32 action = LW_ALLOW;
 	__u64 key, ring;
@@ -119,8 +118,7 @@ __weak int lw_uring_open(__u32 slot)
 		ring = (__u64)BPF_CORE_READ(req, ctx);
 		bpf_map_update_elem(&lw_reported, &ring, &action, BPF_ANY);
 	}
-	bpf_core_read(&name, sizeof(name), &((struct io_open___lw *)req)->filename);
-	if (!lw_kstr_attach(s, LW_STR_NAME, lw_filename(name)))
+	if (!lw_kstr_attach(s, LW_STR_NAME, lw_req_name(req, io_open, filename)))
 		s->ev.flags |= LW_EVF_NO_NAME;
 	lw_remember(key, lw_open_begin(slot, lw_req_hidden(req)));
 	return 0;

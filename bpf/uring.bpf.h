@@ -41,7 +41,6 @@
 struct io_open___lw {
 	int dfd;
 	u32 file_slot;
-	struct filename *filename;
 	struct open_how how;
 } __attribute__((preserve_access_index));
 
@@ -129,11 +128,33 @@ static __always_inline __u32 lw_req_hidden(struct io_kiocb *req)
 	return (lw_req_flags(req) & REQ_CQE_SKIP) || (BPF_CORE_READ(req, ctx, flags) & SETUP_DEFER);
 }
 
-/* The kernel's own address of a name, 0 where it has none. */
-static __always_inline __u64 lw_filename(struct filename *name)
-{
-	return name ? (__u64)BPF_CORE_READ(name, name) : 0;
-}
+/* A name that the kernel has copied is a pointer up to 7.0, and in a struct of its own since. */
+struct delayed_filename___lw {
+	struct filename *__incomplete_filename;
+} __attribute__((preserve_access_index));
+
+#define LW_REQ_NAME(type, field) \
+	struct type##___##field { \
+		struct filename *field; \
+	} __attribute__((preserve_access_index)); \
+	struct type##___later_##field { \
+		struct delayed_filename___lw field; \
+	} __attribute__((preserve_access_index))
+
+LW_REQ_NAME(io_open, filename);
+
+/* The kernel's own address of the name in a field of a request, 0 where it has none. */
+#define lw_req_name(req, type, field) \
+	({ \
+		struct filename *_name = NULL; \
+		if (bpf_core_field_exists(struct type##___##field, field)) \
+			bpf_core_read(&_name, sizeof(_name), \
+				      &((struct type##___##field *)(req))->field); \
+		else \
+			bpf_core_read(&_name, sizeof(_name), \
+				      &((struct type##___later_##field *)(req))->field); \
+		_name ? (__u64)BPF_CORE_READ(_name, name) : 0; \
+	})
 
 int lw_uring_change(__u32 slot, __u32 op); /* uring_call.bpf.c */
 int lw_uring_net(__u32 slot, __u32 op);

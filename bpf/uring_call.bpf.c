@@ -6,30 +6,28 @@
 #include "uring.bpf.h"
 #include "net.bpf.h"
 
+LW_REQ_NAME(io_unlink, filename);
+LW_REQ_NAME(io_rename, oldpath);
+LW_REQ_NAME(io_rename, newpath);
+LW_REQ_NAME(io_link, oldpath);
+LW_REQ_NAME(io_link, newpath);
+LW_REQ_NAME(io_xattr, filename);
+
 struct io_unlink___lw {
 	int dfd;
 	int flags;
-	struct filename *filename;
 } __attribute__((preserve_access_index));
 
 struct io_rename___lw {
 	int old_dfd;
 	int new_dfd;
-	struct filename *oldpath;
-	struct filename *newpath;
 	int flags;
 } __attribute__((preserve_access_index));
 
 struct io_link___lw {
 	int old_dfd;
 	int new_dfd;
-	struct filename *oldpath;
-	struct filename *newpath;
 	int flags;
-} __attribute__((preserve_access_index));
-
-struct io_xattr___lw {
-	struct filename *filename;
 } __attribute__((preserve_access_index));
 
 struct io_socket___lw {
@@ -41,42 +39,37 @@ struct io_socket___lw {
 /* A field of a request as one of the arguments that the system call of that name has. */
 #define SET(arg, type, field) \
 	bpf_core_read(&args[arg], sizeof(((struct type *)0)->field), &((struct type *)req)->field)
-#define SET_NAME(arg, type, field) \
-	do { \
-		struct filename *_name = NULL; \
-		bpf_core_read(&_name, sizeof(_name), &((struct type *)req)->field); \
-		args[arg] = lw_filename(_name); \
-	} while (0)
+#define SET_NAME(arg, type, field) (args[arg] = lw_req_name(req, type, field))
 
 static __always_inline void names_args(__u64 *args, struct io_kiocb *req, __u32 op)
 {
 	switch (op) {
 	case OP_UNLINKAT:
 		SET(0, io_unlink___lw, dfd);
-		SET_NAME(1, io_unlink___lw, filename);
+		SET_NAME(1, io_unlink, filename);
 		SET(2, io_unlink___lw, flags);
 		break;
 	case OP_RENAMEAT:
 		SET(0, io_rename___lw, old_dfd);
-		SET_NAME(1, io_rename___lw, oldpath);
+		SET_NAME(1, io_rename, oldpath);
 		SET(2, io_rename___lw, new_dfd);
-		SET_NAME(3, io_rename___lw, newpath);
+		SET_NAME(3, io_rename, newpath);
 		SET(4, io_rename___lw, flags);
 		break;
 	case OP_LINKAT:
 		SET(0, io_link___lw, old_dfd);
-		SET_NAME(1, io_link___lw, oldpath);
+		SET_NAME(1, io_link, oldpath);
 		SET(2, io_link___lw, new_dfd);
-		SET_NAME(3, io_link___lw, newpath);
+		SET_NAME(3, io_link, newpath);
 		SET(4, io_link___lw, flags);
 		break;
 	case OP_SYMLINKAT:
-		SET_NAME(0, io_link___lw, oldpath);
+		SET_NAME(0, io_link, oldpath);
 		SET(1, io_link___lw, new_dfd);
-		SET_NAME(2, io_link___lw, newpath);
+		SET_NAME(2, io_link, newpath);
 		break;
 	case OP_SETXATTR:
-		SET_NAME(0, io_xattr___lw, filename);
+		SET_NAME(0, io_xattr, filename);
 		break;
 	}
 }
