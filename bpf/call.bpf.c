@@ -204,6 +204,7 @@ static __always_inline void judge(struct task_struct *task, struct pt_regs *regs
 		remember(t, call, args);
 		return;
 	}
+	t->deny = 0;
 	tag = lw_tag_of(t);
 	if (!tag || tag->state != LW_TAG_LOADER || lw_doomed(t, tag))
 		return;
@@ -224,6 +225,44 @@ static __always_inline void judge(struct task_struct *task, struct pt_regs *regs
 	else
 		dispatch(slot, family);
 	lw_scratch_put(s);
+}
+
+/* The call that the current task is in, LW_CALL_NONE where it is none of the table. */
+static __always_inline __u32 call_now(enum entry *ret_entry)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u32 nr = number_of((struct pt_regs *)bpf_task_pt_regs(task));
+
+	*ret_entry = entry_of(task, nr);
+	return task->flags & (PF_KTHREAD | PF_IO_WORKER) ? LW_CALL_NONE : call_of(*ret_entry, nr);
+}
+
+/* Puts it into the scratch. */
+__weak int lw_call_now(__u32 slot)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	enum entry entry;
+
+	if (!s)
+		return 1;
+	s->call = call_now(&entry);
+	if (s->call != LW_CALL_NONE) {
+		struct task_struct *task = bpf_get_current_task_btf();
+
+		read_args(s->args, (struct pt_regs *)bpf_task_pt_regs(task), entry);
+		for (__u32 i = 0; i < 4; i++)
+			s->ev.call.args[i] = s->args[i];
+	}
+	s->compat = entry;
+	s->way = entry == ENTRY_NATIVE ? 0 : LW_EVF_COMPAT;
+	return 0;
+}
+
+__weak int lw_call_is(__u32 call)
+{
+	enum entry entry;
+
+	return call == call_now(&entry);
 }
 
 /* Memory that stays without code is mapped all the time, by everybody. */

@@ -38,21 +38,20 @@ int lw_exec_end(__u32 slot, __s32 ret);
 int lw_net_leave(__u32 slot, __s32 ret);
 int lw_net_end(__u32 slot, __u32 kind, __u64 file, __s32 ret);
 
+/* For security hooks (security.bpf.c): verdicts on what they hold, packed; call.bpf.c: the call. */
+int lw_exec_check(__u32 slot);	 /* proc.bpf.c */
+int lw_open_check(__u32 slot);	 /* file.bpf.c; reports itself. Return: 1 to deny */
+int lw_create_check(__u32 slot); /* file.bpf.c, the same */
+int lw_unix_check(__u32 slot);	 /* net.bpf.c */
+int lw_listen_check(__u32 slot); /* net.bpf.c */
+int lw_call_now(__u32 slot);
+int lw_call_is(__u32 call);
+
 /* What the calls of change.bpf.h name: change.bpf.c. Each gives a verdict, packed. */
 int lw_change_fd(__u32 slot, __u32 profile, __s32 fd, __u32 second);
 int lw_change_name(__u32 slot, __u32 profile, __u32 second);
 int lw_change_names(__u32 slot, __u32 profile);
-
-/* A verdict as the return value of a global function. */
-static __always_inline int lw_pack(struct lw_verdict v)
-{
-	return v.rule | v.action << 16 | v.record << 24;
-}
-
-static __always_inline struct lw_verdict lw_unpack(int v)
-{
-	return (struct lw_verdict){ .rule = v, .action = v >> 16, .record = v >> 24 };
-}
+int lw_change_object(__u32 slot, __u32 profile, __u32 second); /* s->f_dentry, s->f_mnt */
 
 /* Whose call it is and which policy judges it. */
 struct lw_call_ctx {
@@ -119,6 +118,28 @@ static __always_inline void lw_call_bits(struct lw_call_ctx *c, __u16 bits)
 	c->s->ev.call.op = bits;
 }
 
+/*
+ * Will the call come to a security check, at which it can be made to fail? Not those that only make
+ * a descriptor, and not a request to io_uring, which is no call of its own.
+ */
+static __always_inline int lw_call_fails(const struct lw_scratch *s)
+{
+	if (!lw_cfg.deny_calls || s->way & LW_EVF_URING)
+		return 0;
+	switch (s->call) {
+	case LW_CALL_NONE:
+	case LW_CALL_memfd_create:
+	case LW_CALL_memfd_secret:
+	case LW_CALL_pidfd_open:
+	case LW_CALL_io_uring_setup:
+	case LW_CALL_io_uring_register:
+	case LW_CALL_userfaultfd:
+		return 0;
+	default:
+		return s->q.kind != LW_SYSCALL_COMPAT;
+	}
+}
+
 /**
  * lw_call_done() - carry out the verdict on a call that begins, and report it.
  * @v: verdict
@@ -134,7 +155,18 @@ static __always_inline void lw_call_done(struct lw_call_ctx *c, struct lw_verdic
 		return;
 	lw_event_init(s, c->task, c->tag, s->q.kind);
 	s->ev.flags |= LW_EVF_ENTRY | s->way;
-	lw_enforce(s, c->tag, c->img, v, 0, power);
+	if (lw_call_fails(s)) {
+		power.backend = lw_cfg.deny_by;
+		power.can_deny = 1;
+	}
+	if (lw_enforce(s, c->tag, c->img, v, 0, power)) {
+		struct lw_task *t = lw_task_of(c->task);
+
+		if (t)
+			t->deny = s->call;
+		if (v.action >= LW_KILL)
+			lw_kill_current(s);
+	}
 	lw_report(s, c->slot, c->task, v);
 }
 

@@ -154,6 +154,12 @@ static __always_inline int unresolved(struct lw_scratch *s, __u32 slot, const st
 		lw_stricter(lw_match_any(s, slot, img, profile), lw_unresolved(img, s->q.kind)));
 }
 
+/* Does what lies below a directory go where its name goes? */
+static __always_inline int takes_along(__u32 kind)
+{
+	return kind == LW_FILE_RENAME || kind == LW_FILE_SYMLINK;
+}
+
 /* The object at a place, as string @role: what a descriptor leads to. */
 static __always_inline int judge_object(struct lw_scratch *s, __u32 slot,
 					const struct lw_image *img, __u32 profile,
@@ -163,7 +169,7 @@ static __always_inline int judge_object(struct lw_scratch *s, __u32 slot,
 
 	if (lw_path_walk(s, slot, at.dentry, at.mnt, img->hdr.gen) != LW_WALK_DONE)
 		return unresolved(s, slot, img, profile);
-	v = lw_match_walked(s, slot, img, profile);
+	v = lw_match_walked(s, slot, img, profile, takes_along(s->q.kind));
 	lw_path_attach(s, role);
 	return lw_pack(v);
 }
@@ -187,6 +193,20 @@ __weak int lw_change_fd(__u32 slot, __u32 profile, __s32 fd, __u32 second)
 	return judge_object(s, slot, img, profile, place, second ? LW_STR_TARGET : LW_STR_PATH);
 }
 
+/* The same for an object that a security hook holds; it may be a place where nothing is yet. */
+__weak int lw_change_object(__u32 slot, __u32 profile, __u32 second)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	const struct lw_image *img = lw_image_get(profile);
+	struct lw_place place = {};
+
+	if (!s || !img)
+		return LW_RULE_NONE;
+	place.dentry = s->f_dentry;
+	place.mnt = s->f_mnt;
+	return judge_object(s, slot, img, profile, place, second ? LW_STR_TARGET : LW_STR_PATH);
+}
+
 /*
  * Is the name more than one plain component below a directory that is known as an object? Then a
  * symlink may lead it elsewhere.
@@ -197,12 +217,6 @@ static __always_inline int may_lead_elsewhere(struct lw_scratch *s, __u32 off, _
 
 	expected += end - off + (AT(s, off) != '/');
 	return s->depth != s->tall + 1 || s->out != expected;
-}
-
-/* Does what lies below a directory go where its name goes? */
-static __always_inline int takes_along(__u32 kind)
-{
-	return kind == LW_FILE_RENAME || kind == LW_FILE_SYMLINK;
 }
 
 /* One name of the call, as string @role: data[off .. end), from a directory or a magic link. */
@@ -329,6 +343,9 @@ __weak int lw_on_change(__u32 slot)
 
 	if (lw_call_begin(&c, slot))
 		return 1;
+	/* The object itself will be judged, in a moment. */
+	if (lw_cfg.deny_kinds & LW_ON(c.s->q.kind & (LW_KIND_MAX - 1)))
+		return 0;
 	sh = &lw_shapes[c.s->call & 255];
 	operation(&c, sh);
 	if (sh->fd)

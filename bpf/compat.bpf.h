@@ -34,6 +34,8 @@
 #define O_CREAT	  00000100
 #define O_TRUNC	  00001000
 #define O_APPEND  00002000
+/* __FMODE_EXEC, in the flags of a file that is opened to be run. */
+#define FMODE_EXEC_FLAG 0x20
 #ifdef __TARGET_ARCH_arm64
 #define O_PATH 010000000
 #else

@@ -161,7 +161,7 @@ static __always_inline struct lw_verdict lw_open_judge(struct lw_scratch *s, __u
 	}
 	if (s->f_proc && lw_proc_other(s->f_inode, tag))
 		s->q.cond |= LW_COND_OTHER_PROC;
-	v = lw_match_walked(s, slot, img, tag->profile);
+	v = lw_match_walked(s, slot, img, tag->profile, 0);
 	if (tag->phase < LW_PHASE_LOAD)
 		lw_open_evidence(s, slot, task, tag, img);
 	if (tag->state != LW_TAG_LOADER) {
@@ -219,6 +219,8 @@ static __always_inline void lw_open_done(struct lw_scratch *s, __u32 slot, struc
 				  .phase = tag->phase };
 	if (ret < 0) {
 		v = lw_open_failed(s, slot, task, tag, img);
+		if (lw_was_denied(v, LW_FILE_OPEN, ret))
+			return;
 	} else if (opened) {
 		v = lw_open_judge(s, slot, task, tag, img);
 	} else {
@@ -283,6 +285,9 @@ __weak int lw_open_begin(__u32 slot, __u32 hidden)
 		s->ev.flags |= LW_EVF_NO_PATH;
 	else
 		v = lw_match_text(s, slot, img, tag->profile, LW_STR_PATH);
+	/* The file itself will be judged, in a moment. */
+	if (lw_was_denied(v, LW_FILE_OPEN, -1))
+		return 0;
 	/* The default is for the file, not for a name that may be a link to one that is allowed. */
 	if (v.rule == LW_RULE_NONE)
 		v.action = LW_ALLOW;
@@ -296,6 +301,68 @@ __weak int lw_open_begin(__u32 slot, __u32 hidden)
 	s->ev.flags |= LW_EVF_ENTRY;
 	lw_open_report(s, slot, task, tag, img, v, -1, 0, s->open.flags);
 	return v.action;
+}
+
+/* Denies what the policy asks to be denied or killed, and reports that. Return: 1 to deny. */
+static __always_inline int open_refuse(struct lw_scratch *s, __u32 slot, struct task_struct *task,
+				       struct lw_tag *tag, const struct lw_image *img,
+				       struct lw_verdict v, __u64 flags)
+{
+	struct lw_power power = { lw_cfg.deny_by, 1, LW_OUT_DENIED };
+
+	if (v.action < LW_DENY)
+		return 0;
+	lw_event_init(s, task, tag, LW_FILE_OPEN);
+	s->ev.syscall = lw_syscall_nr(task);
+	s->ev.file.fd = -1;
+	s->ev.file.flags = flags;
+	s->ev.file.access = s->q.access;
+	if (!lw_enforce(s, tag, img, v, 0, power))
+		return 0;
+	if (v.action >= LW_KILL)
+		lw_kill_current(s);
+	lw_report(s, slot, task, v);
+	return 1;
+}
+
+/* A security hook asks whether s->open.file may be opened. What is opened to be run is not ours. */
+__weak int lw_open_check(__u32 slot)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct lw_task *t = lw_task_of(task);
+	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
+	const struct lw_image *img = tag ? lw_image_get(tag->profile) : NULL;
+
+	if (!s || !img || lw_file_take(slot, s->open.file) || s->f_flags & FMODE_EXEC_FLAG)
+		return 0;
+	s->q = (struct lw_query){ .kind = LW_FILE_OPEN,
+				  .access = lw_open_access(s->f_flags),
+				  .phase = tag->phase };
+	return open_refuse(s, slot, task, tag, img, lw_open_judge(s, slot, task, tag, img),
+			   s->f_flags);
+}
+
+/* The same for a file that does not exist yet: the place s->f_dentry, s->f_mnt. */
+__weak int lw_create_check(__u32 slot)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct lw_task *t = lw_task_of(task);
+	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
+	const struct lw_image *img = tag ? lw_image_get(tag->profile) : NULL;
+	struct lw_verdict v;
+
+	if (!s || !img)
+		return 0;
+	s->q = (struct lw_query){ .kind = LW_FILE_OPEN,
+				  .access = LW_ACC_WRITE | LW_ACC_CREATE,
+				  .phase = tag->phase };
+	if (lw_path_walk(s, slot, s->f_dentry, s->f_mnt, img->hdr.gen) != LW_WALK_DONE)
+		return 0;
+	v = lw_match_walked(s, slot, img, tag->profile, 0);
+	lw_path_attach(s, LW_STR_PATH);
+	return open_refuse(s, slot, task, tag, img, v, O_CREAT | O_WRONLY);
 }
 
 /* Attached to the exit of each of the five calls. */

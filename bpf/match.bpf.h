@@ -6,6 +6,17 @@
 
 #include "task.bpf.h"
 
+/* A verdict as the return value of a global function. */
+static __always_inline int lw_pack(struct lw_verdict v)
+{
+	return v.rule | v.action << 16 | v.record << 24;
+}
+
+static __always_inline struct lw_verdict lw_unpack(int v)
+{
+	return (struct lw_verdict){ .rule = v, .action = v >> 16, .record = v >> 24 };
+}
+
 static __always_inline const struct lw_image *lw_image_get(__u32 profile)
 {
 	__u32 zero = 0;
@@ -43,40 +54,6 @@ static __always_inline struct lw_verdict lw_match_any(struct lw_scratch *s, __u3
 			     img->hdr.list_any[s->q.kind & (LW_KIND_MAX - 1)]);
 }
 
-/*
- * Judges the path in scratch: by the way it was reached, and where its inode or that of a directory
- * above it is one that the policy names, by that name too. Most objects are reached by the name
- * that the policy knows: then the automaton is in the same state there, and one pass is enough.
- */
-static __always_inline struct lw_verdict lw_match_walked(struct lw_scratch *s, __u32 slot,
-							 const struct lw_image *img, __u32 profile)
-{
-	__u32 canon = s->canon_state, at = canon ? s->canon_pos : LW_PATH_BUF, state;
-	struct lw_verdict v, by_inode;
-
-	state = lw_path_dfa(s, slot, profile, img->hdr.start, 0, s->pos, at);
-	if (state == canon)
-		canon = 0;
-	if (at < LW_PATH_BUF)
-		state = lw_path_dfa(s, slot, profile, state, 0, at, LW_PATH_BUF);
-	v = lw_match_list(s, slot, img, profile, lw_dfa_list(img, state));
-	if (!canon)
-		return v;
-	state = lw_path_dfa(s, slot, profile, canon, 0, at, LW_PATH_BUF);
-	by_inode = lw_match_list(s, slot, img, profile, lw_dfa_list(img, state));
-	return lw_by_inode(s, v, by_inode);
-}
-
-/* Judges a name that is only text: string @role of the event. */
-static __always_inline struct lw_verdict
-lw_match_text(struct lw_scratch *s, __u32 slot, const struct lw_image *img, __u32 profile, int role)
-{
-	__u32 off = s->ev.str[role].off, end = off + s->ev.str[role].len;
-	__u32 state = lw_path_dfa(s, slot, profile, img->hdr.start, 1, off, end);
-
-	return lw_match_list(s, slot, img, profile, lw_dfa_list(img, state));
-}
-
 /* What a state of the automaton says; @below: and of whatever lies below it as a directory. */
 static __always_inline struct lw_verdict lw_match_state(struct lw_scratch *s, __u32 slot,
 							const struct lw_image *img, __u32 profile,
@@ -89,6 +66,42 @@ static __always_inline struct lw_verdict lw_match_state(struct lw_scratch *s, __
 	/* A byte that no glob spells out stands for any name. */
 	state = lw_dfa_next(img, lw_dfa_next(img, state, '/'), 1);
 	return lw_stricter(v, lw_match_list(s, slot, img, profile, lw_dfa_list(img, state)));
+}
+
+/*
+ * Judges the path in scratch: by the way it was reached, and where its inode or that of a directory
+ * above it is one that the policy names, by that name too. Most objects are reached by the name
+ * that the policy knows: then the automaton is in the same state there, and one pass is enough.
+ * @below: and whatever lies below it
+ */
+static __always_inline struct lw_verdict lw_match_walked(struct lw_scratch *s, __u32 slot,
+							 const struct lw_image *img, __u32 profile,
+							 int below)
+{
+	__u32 canon = s->canon_state, at = canon ? s->canon_pos : LW_PATH_BUF, state;
+	struct lw_verdict v, by_inode;
+
+	state = lw_path_dfa(s, slot, profile, img->hdr.start, 0, s->pos, at);
+	if (state == canon)
+		canon = 0;
+	if (at < LW_PATH_BUF)
+		state = lw_path_dfa(s, slot, profile, state, 0, at, LW_PATH_BUF);
+	v = lw_match_state(s, slot, img, profile, state, below);
+	if (!canon)
+		return v;
+	state = lw_path_dfa(s, slot, profile, canon, 0, at, LW_PATH_BUF);
+	by_inode = lw_match_state(s, slot, img, profile, state, below);
+	return lw_by_inode(s, v, by_inode);
+}
+
+/* Judges a name that is only text: string @role of the event. */
+static __always_inline struct lw_verdict
+lw_match_text(struct lw_scratch *s, __u32 slot, const struct lw_image *img, __u32 profile, int role)
+{
+	__u32 off = s->ev.str[role].off, end = off + s->ev.str[role].len;
+	__u32 state = lw_path_dfa(s, slot, profile, img->hdr.start, 1, off, end);
+
+	return lw_match_list(s, slot, img, profile, lw_dfa_list(img, state));
 }
 
 /*

@@ -42,7 +42,7 @@ static __always_inline struct lw_verdict judge_file(struct lw_call_ctx *c, __u64
 	if (lw_path_walk(s, c->slot, lw_f_dentry(file), lw_f_mnt(file), c->img->hdr.gen) !=
 	    LW_WALK_DONE)
 		return lw_unresolved(c->img, s->q.kind);
-	v = lw_match_walked(s, c->slot, c->img, c->tag->profile);
+	v = lw_match_walked(s, c->slot, c->img, c->tag->profile, 0);
 	lw_path_attach(s, LW_STR_PATH);
 	return v;
 }

@@ -151,7 +151,7 @@ lw_unix_done(struct lw_scratch *s, __u32 slot, struct task_struct *task, const s
 			name.action = LW_ALLOW;
 		return name;
 	}
-	v = lw_match_walked(s, slot, img, tag->profile);
+	v = lw_match_walked(s, slot, img, tag->profile, 0);
 	s->ev.str[LW_STR_PATH].len = 0;
 	s->ev.flags &= ~LW_EVF_PATH_IS_NAME;
 	lw_path_attach(s, LW_STR_PATH);
@@ -244,7 +244,8 @@ static __always_inline void lw_net_done(struct lw_scratch *s, __u32 slot, struct
 		return;
 	if (kind == LW_NET_LISTEN && ret >= 0)
 		tag->phase = LW_PHASE_SERVE;
-	if ((v.action < LW_ALERT && !v.record) || (s->reported && v.action <= s->reported))
+	if ((v.action < LW_ALERT && !v.record) || (s->reported && v.action <= s->reported) ||
+	    lw_was_denied(v, kind, ret))
 		return;
 	lw_event_init(s, task, tag, kind);
 	s->ev.flags |= s->way;
@@ -274,6 +275,50 @@ static __always_inline __u32 lw_net_over(struct lw_task *t, const struct lw_tag 
 	    t->net_seen == LW_NET_REPORTED)
 		return 0;
 	return kind;
+}
+
+/*
+ * A security hook asks whether the loader may reach the unix socket s->args[0] (struct sock), by
+ * where it is bound. One without a name of a file is judged elsewhere. Return: a verdict, packed.
+ */
+__weak int lw_unix_check(__u32 slot)
+{
+	struct lw_verdict none = { .rule = LW_RULE_NONE }, v;
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct lw_task *t = lw_task_current();
+	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
+	const struct lw_image *img = tag ? lw_image_get(tag->profile) : NULL;
+
+	if (!s || !img || lw_cfg.mode == LW_MODE_OBSERVE)
+		return lw_pack(none);
+	lw_net_sock(&s->ev.net, AF_UNIX, lw_sk_type(s->args[0]), 0);
+	s->ev.net.fd = -1;
+	s->q.proto = LW_PROTO_UNIX;
+	if (lw_unix_object(s, slot, s->args[0], img->hdr.gen))
+		return lw_pack(none);
+	v = lw_match_walked(s, slot, img, tag->profile, 0);
+	if (v.action < LW_DENY)
+		return lw_pack(none);
+	lw_path_attach(s, LW_STR_PATH);
+	return lw_pack(v);
+}
+
+/* The same for listen(), by the address that the socket s->args[0] is bound to. */
+__weak int lw_listen_check(__u32 slot)
+{
+	struct lw_verdict none = { .rule = LW_RULE_NONE }, v = none;
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct lw_task *t = lw_task_current();
+	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
+	const struct lw_image *img = tag ? lw_image_get(tag->profile) : NULL;
+
+	if (!s || !img || lw_cfg.mode == LW_MODE_OBSERVE)
+		return lw_pack(none);
+	if (lw_net_object(s, slot, task, t, tag, img, s->args[0], 0, &v) || v.action < LW_DENY)
+		return lw_pack(none);
+	s->ev.net.fd = t->fd;
+	return lw_pack(v);
 }
 
 /* Attached to the exit of every network call. */

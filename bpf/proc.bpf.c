@@ -3,6 +3,7 @@
  * Processes: fork, exec, exit. fork carries the tag, exec judges the program that the kernel has
  * loaded (a string at the entry of execve can lie) and finds candidates, exit drops the tag.
  */
+#include "call.bpf.h"
 #include "ns.bpf.h"
 
 /* Since 6.13. */
@@ -302,7 +303,7 @@ static __always_inline void lw_exec_judge(struct lw_scratch *s, __u32 slot,
 		s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, .phase = tag->phase };
 		if (ino == tag->exe_ino && dev == tag->exe_dev)
 			s->q.cond |= LW_COND_SAME_EXE;
-		v = lw_match_walked(s, slot, img, tag->profile);
+		v = lw_match_walked(s, slot, img, tag->profile, 0);
 		lw_path_attach(s, LW_STR_PATH);
 	}
 	if (bprm->interp != bprm->filename) {
@@ -376,7 +377,7 @@ static __always_inline void lw_exec_failed(struct lw_scratch *s, __u32 slot,
 		v.action = LW_ALLOW;
 		v.record = img->hdr.default_record[LW_PROCESS_EXEC];
 	}
-	if (v.action < LW_ALERT && !v.record)
+	if ((v.action < LW_ALERT && !v.record) || lw_was_denied(v, LW_PROCESS_EXEC, ret))
 		return;
 	lw_event_init(s, task, tag, LW_PROCESS_EXEC);
 	s->ev.flags |= s->way;
@@ -384,6 +385,46 @@ static __always_inline void lw_exec_failed(struct lw_scratch *s, __u32 slot,
 	s->ev.file.fd = -1;
 	lw_enforce(s, tag, img, v, ret, power);
 	lw_report(s, slot, task, v);
+}
+
+/*
+ * A security hook asks whether s->args[0] (struct linux_binprm) may be run: the script first, then
+ * its interpreter. Only what is to be denied counts here: success is reported at
+ * sched_process_exec. The operator's own start of a loader is judged by no rule.
+ * Return: a verdict, packed.
+ */
+__weak int lw_exec_check(__u32 slot)
+{
+	struct lw_verdict none = { .rule = LW_RULE_NONE }, v;
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct lw_task *t = lw_task_current();
+	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
+	const struct lw_image *img = tag ? lw_image_get(tag->profile) : NULL;
+	struct linux_binprm *bprm;
+	__u64 file, inode;
+
+	if (!s || !img || lw_cfg.mode == LW_MODE_OBSERVE)
+		return lw_pack(none);
+	if (tag->why == LW_WHY_RUN && !tag->launched && task->tgid == tag->root &&
+	    tag->phase == LW_PHASE_START)
+		return lw_pack(none);
+	bprm = (struct linux_binprm *)s->args[0];
+	file = (__u64)BPF_CORE_READ(bprm, file);
+	inode = lw_d_inode(lw_f_dentry(file));
+	if (lw_exec_walk(s, slot, file, img->hdr.gen))
+		return lw_pack(none);
+	s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, .phase = tag->phase };
+	if (lw_i_ino(inode) == tag->exe_ino && lw_s_dev(lw_i_sb(inode)) == tag->exe_dev)
+		s->q.cond |= LW_COND_SAME_EXE;
+	v = lw_match_walked(s, slot, img, tag->profile, 0);
+	if (v.action < LW_DENY)
+		return lw_pack(none);
+	lw_path_attach(s, LW_STR_PATH);
+	s->ev.file.fd = -1;
+	s->ev.file.ino = lw_i_ino(inode);
+	s->ev.file.dev = lw_s_dev(lw_i_sb(inode));
+	return lw_pack(v);
 }
 
 /* The same through an entry that the tracepoints of the two calls do not see. */

@@ -82,6 +82,16 @@ static __always_inline int lw_enforce(struct lw_scratch *s, struct lw_tag *tag,
 	return 0;
 }
 
+/*
+ * Has a security hook denied, and reported, what failed with @error, or will it? It judges the
+ * object: a name that leads elsewhere is not forbidden by what it looks like.
+ */
+static __always_inline int lw_was_denied(struct lw_verdict v, __u32 kind, long error)
+{
+	return error == -1 /* EPERM */ && v.action >= LW_DENY && lw_cfg.mode != LW_MODE_OBSERVE &&
+	       lw_cfg.deny_kinds & LW_ON(kind & (LW_KIND_MAX - 1));
+}
+
 /* Sends the event when it is a violation, or when it is to be recorded. */
 static __always_inline void lw_report(struct lw_scratch *s, __u32 slot, struct task_struct *task,
 				      struct lw_verdict v)

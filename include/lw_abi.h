@@ -60,7 +60,8 @@ struct lw_task {
 	struct lw_verdict verdict;
 	__u64 was;  /* the tag that it had until its end: its numbers are taken till it is reaped */
 	__u8 dying; /* its parent was killed for making it: so is it, at its first hook */
-	__u8 reserved[3];
+	__u8 deny; /* LW_CALL_* of the call under way that is to fail at its first security check */
+	__u8 reserved[2];
 	__u32 compat; /* generation of the policy under which a compat entry was reported */
 };
 
@@ -126,6 +127,9 @@ struct lw_cfg {
 	__u32 wake_asked;  /* telemetry has asked for a wake-up that the reader has not seen */
 	__u32 compat_exit; /* 1: the end of 32-bit and x32 calls is seen: lw_sys_exit is attached */
 	__u32 dns;	   /* 1: the policy needs to see names (group DNS of lw_hooks.def) */
+	__u64 deny_kinds;  /* LW_ON() of what group DENY of lw_hooks.def judges as an object */
+	__u32 deny_calls;  /* 1: group CHECK carries out what was decided when a call began */
+	__u32 deny_by;	   /* enum lw_backend of both */
 };
 
 /* lw_ctl_*: what the daemon asks, and the answer. Global variable lw_ctl. */

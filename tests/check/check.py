@@ -186,6 +186,9 @@ def check_hooks():
     # Two rows may name one program for two events; the place is the same.
     rows = dict(re.findall(r'^LW_HOOK\(\s*(\w+)\s*,[^"]*"([^"]+)"\s*\)',
                            text("include/lw_hooks.def"), re.M | re.S))
+    for hook in re.findall(r"^LW_SECURITY\((\w+),", text("include/lw_hooks.def"), re.M):
+        rows[f"lw_lsm_{hook}"] = f"lsm/{hook}"
+        rows[f"lw_mod_{hook}"] = f"fmod_ret/security_{hook}"
     objects = list((BUILD / "bpf").glob("*/loadward.bpf.o"))
     if not objects:
         return [f"{BUILD}/bpf/*/loadward.bpf.o: not built"]

@@ -98,6 +98,11 @@ static bool in_group(const struct hook *h, enum lw_hook_group group)
 	return h->state.group_id == group;
 }
 
+static bool is_security(const struct hook *h)
+{
+	return in_group(h, LW_GROUP_DENY) || in_group(h, LW_GROUP_CHECK);
+}
+
 /* The kernel's BTF: readable, or said why not. */
 static int open_btf(struct btf **ret_btf, struct lw_bpf_error *err)
 {
@@ -121,8 +126,23 @@ static bool has_rings(const struct btf *btf)
 	       lw_btf_has_tracepoint(btf, "io_uring_submit_sqe", "io_kiocb");
 }
 
-static bool is_missing(const struct hook *h, const struct btf *btf)
+/* A security hook of the backend that runs here, which this kernel has. */
+static bool has_security_hook(const struct lw_bpf *bpf, const struct hook *h, const struct btf *btf)
 {
+	char function[128];
+
+	if (h->state.backend != (int)bpf->deny_by)
+		return false;
+	/* "lsm/file_open", "fmod_ret/security_file_open" */
+	snprintf(function, sizeof(function), "%s%s", bpf->deny_by == LW_BE_LSM ? "bpf_lsm_" : "",
+		 strchr(h->state.where, '/') + 1);
+	return btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
+}
+
+static bool is_missing(const struct lw_bpf *bpf, const struct hook *h, const struct btf *btf)
+{
+	if (is_security(h))
+		return !has_security_hook(bpf, h, btf);
 	if (in_group(h, LW_GROUP_OPT))
 		return !lw_btf_has_unix_hooks(btf);
 	if (in_group(h, LW_GROUP_RING))
@@ -142,7 +162,7 @@ static void choose(struct lw_bpf *bpf, const struct btf *btf)
 	for (size_t i = 0; i < bpf->n_hooks; i++) {
 		struct hook *h = &bpf->hooks[i];
 
-		h->state.missing = is_missing(h, btf);
+		h->state.missing = is_missing(bpf, h, btf);
 		if (!h->state.missing)
 			continue;
 		snprintf(h->state.why_not, sizeof(h->state.why_not), "not on this kernel");
@@ -166,6 +186,7 @@ static int load(struct lw_bpf *bpf, struct lw_bpf_error *err)
 	}
 	bpf->skel = skel;
 	bpf_map__set_max_entries(skel->maps.lw_scratches, lw_bpf_cpus() * LW_SCRATCH_SLOTS);
+	bpf->deny_by = lw_probe_security();
 	choose(bpf, btf);
 	btf__free(btf);
 	r = loadward_bpf__load(skel);
@@ -273,15 +294,17 @@ static bool is_hot(const struct hook *h)
 {
 	return in_group(h, LW_GROUP_HOT) || in_group(h, LW_GROUP_CALLS) ||
 	       in_group(h, LW_GROUP_ENTRY) || in_group(h, LW_GROUP_RING) ||
-	       in_group(h, LW_GROUP_COMPAT) || in_group(h, LW_GROUP_DNS);
+	       in_group(h, LW_GROUP_COMPAT) || in_group(h, LW_GROUP_DNS) || is_security(h);
 }
 
 static bool is_wanted(const struct lw_bpf *bpf, const struct hook *h)
 {
 	if (h->state.missing)
 		return false;
+	if (in_group(h, LW_GROUP_CHECK))
+		return bpf->wanted >> LW_GROUP_CALLS & 1;
 	return !is_hot(h) || in_group(h, LW_GROUP_HOT) || in_group(h, LW_GROUP_RING) ||
-	       bpf->wanted >> h->state.group_id & 1;
+	       in_group(h, LW_GROUP_DENY) || bpf->wanted >> h->state.group_id & 1;
 }
 
 void lw_bpf_want(struct lw_bpf *bpf, unsigned int groups)
@@ -298,6 +321,31 @@ static void say_compat(struct lw_bpf *bpf)
 	for (size_t i = 0; i < bpf->n_hooks; i++)
 		seen |= in_group(&bpf->hooks[i], LW_GROUP_COMPAT) && bpf->hooks[i].link;
 	lw_bpf_settings(bpf)->compat_exit = seen;
+}
+
+/*
+ * Tells the programs what security hooks take over: a kind only when all of its hooks live, since
+ * the hooks of the calls then leave it alone.
+ */
+static void say_denied(struct lw_bpf *bpf)
+{
+	struct lw_cfg *cfg = lw_bpf_settings(bpf);
+	__u64 there = 0, not_there = 0;
+	__u32 checks = 0, no_checks = 0;
+
+	for (size_t i = 0; i < bpf->n_hooks; i++) {
+		const struct hook *h = &bpf->hooks[i];
+
+		if (!is_security(h) || h->state.missing)
+			continue;
+		if (in_group(h, LW_GROUP_CHECK))
+			*(h->link ? &checks : &no_checks) = 1;
+		else
+			*(h->link ? &there : &not_there) |= LW_ON(h->state.kind);
+	}
+	cfg->deny_by = bpf->deny_by;
+	cfg->deny_kinds = there & ~not_there;
+	cfg->deny_calls = checks && !no_checks;
 }
 
 static struct bpf_link *attach_one(struct lw_bpf *bpf, const struct hook *h)
@@ -377,6 +425,7 @@ int lw_bpf_attach_hot(struct lw_bpf *bpf, struct lw_bpf_error *ret_error)
 			first = r;
 	}
 	say_compat(bpf);
+	say_denied(bpf);
 	return first;
 }
 
@@ -401,7 +450,9 @@ int lw_bpf_detach_hot_one(struct lw_bpf *bpf, bool all)
 		gone = h->link;
 		h->link = NULL;
 		h->state.attached = false;
-		say_compat(bpf); /* before the hook is gone: what begins meanwhile is judged */
+		/* Before the hook is gone: what begins meanwhile is judged. */
+		say_compat(bpf);
+		say_denied(bpf);
 		bpf_link__destroy(gone);
 		return left - 1;
 	}
@@ -426,6 +477,11 @@ int lw_bpf_hot(const struct lw_bpf *bpf)
 int lw_bpf_hot_all(const struct lw_bpf *bpf)
 {
 	return count_hot(bpf, true);
+}
+
+enum lw_backend lw_bpf_deny_by(const struct lw_bpf *bpf)
+{
+	return bpf->deny_by;
 }
 
 const struct lw_hook_state *lw_bpf_hooks(const struct lw_bpf *bpf, size_t *ret_n)

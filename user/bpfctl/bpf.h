@@ -49,6 +49,8 @@ enum lw_hook_group {
 	LW_GROUP_RING,
 	LW_GROUP_COMPAT,
 	LW_GROUP_DNS,
+	LW_GROUP_DENY,
+	LW_GROUP_CHECK,
 	LW_GROUP_COUNT,
 };
 
@@ -73,6 +75,13 @@ int lw_bpf_attach_hot(struct lw_bpf *bpf, struct lw_bpf_error *ret_error);
  * Return: the number that is still attached and should go.
  */
 int lw_bpf_detach_hot_one(struct lw_bpf *bpf, bool all);
+
+/**
+ * lw_bpf_deny_by() - backend of the security hooks, which deny an effect before it happens.
+ *
+ * Return: LW_BE_LSM, LW_BE_FMOD_RET, or LW_BE_NONE where this kernel runs neither.
+ */
+enum lw_backend lw_bpf_deny_by(const struct lw_bpf *bpf);
 
 /** lw_bpf_hot() - number of wanted system call hooks attached; lw_bpf_hot_all(): of how many. */
 int lw_bpf_hot(const struct lw_bpf *bpf);

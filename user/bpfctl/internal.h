@@ -21,7 +21,8 @@ struct lw_bpf {
 	struct hook *hooks;
 	struct lw_hook_state *states; /* what lw_bpf_hooks() hands out */
 	size_t n_hooks;
-	unsigned int wanted; /* groups */
+	unsigned int wanted;	 /* groups */
+	enum lw_backend deny_by; /* of security hooks */
 	int cgroup;
 	struct lw_bloom bloom;
 };
@@ -37,6 +38,15 @@ bool lw_btf_has_unix_hooks(const struct btf *btf);
  * @first: name of the struct that its first argument must point to, or NULL
  */
 bool lw_btf_has_tracepoint(const struct btf *btf, const char *name, const char *first);
+
+/**
+ * lw_probe_security() - the strongest backend of security hooks that runs here.
+ *
+ * A BPF LSM program attaches without an error, and never runs, where "bpf" is not among the active
+ * LSMs: so each backend is tried on an open of our own. Return: LW_BE_LSM, LW_BE_FMOD_RET or
+ * LW_BE_NONE.
+ */
+enum lw_backend lw_probe_security(void);
 
 /* Runs one of the raw_tp programs in this task; the answer is in skel->bss->lw_ctl. */
 int lw_bpf_ask(struct lw_bpf *bpf, struct bpf_program *prog);

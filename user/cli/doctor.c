@@ -63,8 +63,7 @@ static void find_facts(struct fact *f)
 		close(fd);
 	read_line("/sys/kernel/security/lsm", lsm, sizeof(lsm));
 	f[4] = (struct fact){ .name = "lsm", .ok = true };
-	snprintf(f[4].text, sizeof(f[4].text), "%s (no hook uses it yet)",
-		 lsm[0] ? lsm : "list not readable");
+	snprintf(f[4].text, sizeof(f[4].text), "%s", lsm[0] ? lsm : "list not readable");
 }
 
 static bool works(const struct lw_selftest *t)
@@ -106,6 +105,19 @@ static bool is_attached(const struct lw_hook_state *hooks, size_t n, int kind)
 	return false;
 }
 
+static bool is_security(const struct lw_hook_state *h)
+{
+	return h->group_id == LW_GROUP_DENY || h->group_id == LW_GROUP_CHECK;
+}
+
+static bool security_runs(const struct lw_hook_state *hooks, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (is_security(&hooks[i]) && hooks[i].attached)
+			return true;
+	return false;
+}
+
 static void print_text(const struct fact *facts, const struct lw_selftest *tests, int r,
 		       const struct lw_hook_state *hooks, size_t n)
 {
@@ -118,10 +130,13 @@ static void print_text(const struct fact *facts, const struct lw_selftest *tests
 		return;
 	printf("\nHooks\n");
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(hooks[i].group, "CTL"))
+		if (strcmp(hooks[i].group, "CTL") && !(is_security(&hooks[i]) && hooks[i].missing))
 			printf("  %-18s %-36s %s%s\n", hooks[i].event, hooks[i].where,
 			       state_of(&hooks[i]),
 			       hooks[i].attached || !hooks[i].wanted ? "" : hooks[i].why_not);
+	if (!security_runs(hooks, n))
+		printf("  Neither BPF LSM nor fmod_ret on security_* runs on this kernel: what no "
+		       "cgroup hook\n  can deny is stopped by SIGKILL.\n");
 	if (!is_attached(hooks, n, LW_IO_URING_OP))
 		printf("  Requests to io_uring are not judged on this kernel: forbid "
 		       "io_uring.setup.\n");

@@ -139,29 +139,42 @@ static int install(struct lw_monitor *m, struct lw_policy *policy)
 }
 
 /* Rules that ask for a denial where this kernel can only kill: said once, not discovered later. */
-static void say_weaker(const struct lw_policy *policy)
+static void say_weaker(const struct lw_monitor *m, const struct lw_policy *policy)
 {
 	static const struct {
 		__u64 kinds;
 		const char *what;
+		bool always; /* also where security hooks run */
 	} weaker[] = {
 		{ LW_ON(LW_FILE_OPEN),
 		  "file.open is stopped by SIGKILL when it returns, not denied: "
-		  "creation and truncation have happened by then" },
+		  "creation and truncation have happened by then",
+		  false },
 		{ LW_ON(LW_PROCESS_EXEC),
 		  "process.exec is stopped by SIGKILL before the new program's "
-		  "first instruction, not denied" },
+		  "first instruction, not denied",
+		  false },
 		{ LW_ON(LW_NET_LISTEN),
-		  "net.listen is stopped by SIGKILL when it returns, not denied" },
+		  "net.listen is stopped by SIGKILL when it returns, not denied", false },
 		{ (LW_ON(LW_SYSCALL_COMPAT) << 1) - LW_ON(LW_FILE_UNLINK),
 		  "calls that are judged when they begin are stopped by SIGKILL, not denied: what "
-		  "they do to others has happened by then" },
+		  "they do to others has happened by then",
+		  false },
+		{ LW_ON(LW_MEMORY_MEMFD) | LW_ON(LW_PROCESS_PIDFD) | LW_ON(LW_CGROUP_MOVE) |
+			  LW_ON(LW_IO_URING_SETUP) | LW_ON(LW_KERNEL_USERFAULTFD) |
+			  LW_ON(LW_SYSCALL_COMPAT),
+		  "what no security hook asks for (memfd, pidfd, io_uring, userfaultfd, moves "
+		  "between cgroups, 32-bit entries) is stopped by SIGKILL, not denied",
+		  true },
 	};
+	bool denies = lw_bpf_deny_by(m->bpf) != LW_BE_NONE;
 
 	for (size_t i = 0; i < sizeof(weaker) / sizeof(weaker[0]); i++) {
 		const struct lw_rule *rules = policy->image->rules;
 		unsigned int n = 0;
 
+		if (weaker[i].always != denies)
+			continue;
 		for (__u32 r = 0; r < policy->image->hdr.nrules; r++)
 			n += rules[r].action == LW_DENY && (rules[r].on & weaker[i].kinds);
 		if (n)
@@ -519,7 +532,7 @@ static int start(struct lw_monitor *m)
 	}
 	lw_recorder_set_mode(m->recorder, lw_bpf_settings(m->bpf)->mode);
 	if (!m->options.quiet)
-		say_weaker(policy);
+		say_weaker(m, policy);
 	lw_bpf_settings(m->bpf)->tag_by_exec = m->options.tag_by_exec;
 	lw_recorder_note(m->recorder, "monitor.start", "mode",
 			 lw_bpf_settings(m->bpf)->mode == LW_MODE_ENFORCE ? "enforce" : "observe",

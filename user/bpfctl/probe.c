@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the kernel really does, found out with small programs of our own. */
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <linux/bpf.h>
+
+#include "base/cleanup.h"
+#include "base/log.h"
+#include "bpfctl/internal.h"
+
+#define INSN(c, d, s, o, i) \
+	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
+
+/* A program for a hook that sets the first word of an array map, and forbids nothing. */
+static int load_marker(enum bpf_prog_type type, enum bpf_attach_type attach, const char *function,
+		       int map)
+{
+	const struct bpf_insn insns[] = {
+		INSN(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, BPF_PSEUDO_MAP_VALUE, 0, map),
+		INSN(0, 0, 0, 0, 0),
+		INSN(BPF_ST | BPF_MEM | BPF_W, BPF_REG_1, 0, 0, 1),
+		INSN(BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0),
+		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach);
+	int id = libbpf_find_vmlinux_btf_id(function, attach);
+
+	if (id < 0)
+		return id;
+	opts.attach_btf_id = id;
+	return bpf_prog_load(type, "lw_probe", "Dual BSD/GPL", insns,
+			     sizeof(insns) / sizeof(insns[0]), &opts);
+}
+
+/* Does such a program run when we open a file? */
+static bool runs(enum bpf_prog_type type, enum bpf_attach_type attach, const char *function)
+{
+	_cleanup_close_ int map = -1, prog = -1, link = -1, file = -1;
+	__u32 zero = 0, marked = 0;
+
+	map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "lw_probe", sizeof(zero), sizeof(marked), 1, NULL);
+	prog = map >= 0 ? load_marker(type, attach, function, map) : -1;
+	link = prog >= 0 ? bpf_raw_tracepoint_open(NULL, prog) : -1;
+	if (link < 0)
+		return false;
+	file = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return file >= 0 && !bpf_map_lookup_elem(map, &zero, &marked) && marked;
+}
+
+enum lw_backend lw_probe_security(void)
+{
+	if (runs(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "file_open"))
+		return LW_BE_LSM;
+	if (runs(BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN, "security_file_open"))
+		return LW_BE_FMOD_RET;
+	return LW_BE_NONE;
+}
