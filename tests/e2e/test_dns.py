@@ -125,6 +125,16 @@ def test_answers_of_a_stream_come_in_pieces(box, cut):
     assert learned(box, table, "huggingface.co", env=TCP) == {"huggingface.co": "0"}
 
 
+def test_the_stub_of_systemd_resolved_is_a_server_like_others(box):
+    """Where resolv.conf names 127.0.0.53, which answers there is no matter."""
+    b.sh(f"mount --bind {box.write('stub.conf', 'nameserver 127.0.0.53')} /etc/resolv.conf")
+    try:
+        assert learned(box, {"huggingface.co": [b.EXT]}, b.EXT, "huggingface.co", b.EXT,
+                       server="127.0.0.53") == {b.EXT: "0", "huggingface.co": "0"}
+    finally:
+        b.sh("umount /etc/resolv.conf")
+
+
 def other_number(message):
     return bytes([message[0] ^ 1]) + message[1:]
 

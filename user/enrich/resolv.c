@@ -1,24 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enrich/resolv.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
+#include "policy/policy.h"
 
 #define SERVER "nameserver"
 #define BLANKS " \t\r\n"
 
 static bool add(const char *text, struct lw_resolver_key *keys, size_t max, size_t *n)
 {
-	struct lw_resolver_key key = {};
+	struct lw_resolver_key key;
 
-	if (inet_pton(AF_INET, text, key.addr) != 1) {
-		key.v6 = 1;
-		if (inet_pton(AF_INET6, text, key.addr) != 1)
-			return false;
-	}
+	if (lw_resolver_parse(text, &key) < 0)
+		return false;
 	for (size_t i = 0; i < *n; i++)
 		if (!memcmp(&keys[i], &key, sizeof(key)))
 			return true;

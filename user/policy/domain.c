@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /* Names of hosts: `domain` of a rule, and the `resolvers` whose answers are believed. */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <string.h>
 
 #include "lw_dns.h"
@@ -80,9 +81,22 @@ void lw_domain_add(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v,
 		doc->globs[doc->n_globs - 1].domain = true;
 }
 
+int lw_resolver_parse(const char *text, struct lw_resolver_key *ret_key)
+{
+	struct lw_resolver_key key = { .v6 = 0 };
+
+	if (inet_pton(AF_INET, text, key.addr) != 1) {
+		key.v6 = 1;
+		if (inet_pton(AF_INET6, text, key.addr) != 1)
+			return -EINVAL;
+	}
+	*ret_key = key;
+	return 0;
+}
+
 static void one_resolver(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, void *out)
 {
-	struct lw_resolver_key r = { .v6 = 0 }, *slot;
+	struct lw_resolver_key r, *slot;
 
 	(void)out;
 	if (!cJSON_IsString(v)) {
@@ -93,14 +107,11 @@ static void one_resolver(struct lw_doc *doc, const struct lw_ptr *ptr, const cJS
 		doc->resolvers_system = true;
 		return;
 	}
-	if (inet_pton(AF_INET, v->valuestring, r.addr) != 1) {
-		r.v6 = 1;
-		if (inet_pton(AF_INET6, v->valuestring, r.addr) != 1) {
-			lw_doc_error(doc, ptr,
-				     "write addresses, or \"system\" for those of /etc/resolv.conf",
-				     "`%.64s` is no address of a resolver", v->valuestring);
-			return;
-		}
+	if (lw_resolver_parse(v->valuestring, &r) < 0) {
+		lw_doc_error(doc, ptr,
+			     "write addresses, or \"system\" for those of /etc/resolv.conf",
+			     "`%.64s` is no address of a resolver", v->valuestring);
+		return;
 	}
 	if (doc->n_resolvers == LW_RESOLVERS_MAX) {
 		lw_doc_error(doc, ptr, NULL, "more than %u resolvers", LW_RESOLVERS_MAX);
