@@ -52,8 +52,21 @@ static void print_values(const char *label, const cJSON *v, const char *between)
 	}
 }
 
+/* One value a line. */
+static void print_lines(const char *before, const cJSON *values)
+{
+	char between[32];
+
+	if (!values)
+		return;
+	snprintf(between, sizeof(between), "\n%s", before);
+	print_values(before, values, between);
+	putchar('\n');
+}
+
 static void print_rule(int number, const cJSON *rule)
 {
+	static const char *const objects[] = { "path", "cidr", "domain" };
 	const cJSON *except = cJSON_GetObjectItem(rule, "except");
 	const cJSON *severity = cJSON_GetObjectItem(rule, "severity");
 	const cJSON *reason = cJSON_GetObjectItem(rule, "reason");
@@ -74,20 +87,10 @@ static void print_rule(int number, const cJSON *rule)
 	if (cJSON_GetObjectItem(rule, "process"))
 		fputs(" of a process outside the loader", stdout);
 	putchar('\n');
-	print_values("       ", cJSON_GetObjectItem(rule, "path"), "\n       ");
-	if (cJSON_GetObjectItem(rule, "path"))
-		putchar('\n');
-	print_values("       ", cJSON_GetObjectItem(rule, "cidr"), "\n       ");
-	if (cJSON_GetObjectItem(rule, "cidr"))
-		putchar('\n');
-	print_values("       ", cJSON_GetObjectItem(rule, "domain"), "\n       ");
-	if (cJSON_GetObjectItem(rule, "domain"))
-		putchar('\n');
-	print_values("       but not ", cJSON_GetObjectItem(except, "path"), "\n       but not ");
-	print_values("       but not ", cJSON_GetObjectItem(except, "domain"), "\n       but not ");
-	print_values("       but not ", cJSON_GetObjectItem(except, "cidr"), "\n       but not ");
-	if (except)
-		putchar('\n');
+	for (int i = 0; i < 3; i++)
+		print_lines("       ", cJSON_GetObjectItem(rule, objects[i]));
+	for (int i = 0; i < 3; i++)
+		print_lines("       but not ", cJSON_GetObjectItem(except, objects[i]));
 	if (reason)
 		print_values("       why: ", reason, ""), putchar('\n');
 }

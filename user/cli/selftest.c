@@ -199,8 +199,8 @@ static int run_all(struct selftest *st, struct lw_hook_state **ret_hooks, size_t
 
 	if (r < 0)
 		return r;
-	for (int i = 0; i < LW_SELFTESTS; i++)
-		if (lw_bpf_deny_by(st->monitor->bpf) != LW_BE_NONE)
+	if (lw_bpf_deny_by(st->monitor->bpf) != LW_BE_NONE)
+		for (int i = 0; i < LW_SELFTESTS; i++)
 			st->tests[i].want = LW_OUT_DENIED;
 	r = lw_monitor_heat(st->monitor);
 	for (st->current = 0; r >= 0 && st->current < LW_SELFTESTS; st->current++)
