@@ -63,6 +63,29 @@ struct lw_call_ctx {
 };
 
 /**
+ * lw_call_who() - the current task's part of a context, for working memory that is taken.
+ *
+ * Return: 0, or 1 when there is nothing to judge by.
+ */
+static __always_inline int lw_call_who(struct lw_call_ctx *ret_ctx, __u32 slot)
+{
+	struct lw_call_ctx *c = ret_ctx;
+	struct lw_task *t;
+
+	c->slot = slot;
+	c->task = bpf_get_current_task_btf();
+	c->s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	t = lw_task_of(c->task);
+	if (!c->s || !t)
+		return 1;
+	c->tag = lw_tag_of(t);
+	if (!c->tag)
+		return 1;
+	c->img = lw_image_get(c->tag->profile);
+	return !c->img;
+}
+
+/**
  * lw_call_begin() - what a family's function starts with.
  * @ret_ctx: context; the query has kind and phase, the event the call and its arguments
  *
@@ -72,20 +95,10 @@ static __always_inline int lw_call_begin(struct lw_call_ctx *ret_ctx, __u32 slot
 {
 	struct lw_call_ctx *c = ret_ctx;
 	struct lw_scratch *s;
-	struct lw_task *t;
 
-	c->slot = slot;
-	c->task = bpf_get_current_task_btf();
-	c->s = s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	t = lw_task_of(c->task);
-	if (!s || !t)
+	if (lw_call_who(c, slot))
 		return 1;
-	c->tag = lw_tag_of(t);
-	if (!c->tag)
-		return 1;
-	c->img = lw_image_get(c->tag->profile);
-	if (!c->img)
-		return 1;
+	s = c->s;
 	s->q = (struct lw_query){ .kind = s->call_kind, .phase = c->tag->phase };
 	s->ev.call.call = s->call;
 	/* A request to io_uring has addresses of the kernel there. */
@@ -120,7 +133,8 @@ static __always_inline void lw_call_bits(struct lw_call_ctx *c, __u16 bits)
 
 /*
  * Will the call come to a security check, at which it can be made to fail? Not those that only make
- * a descriptor, and not a request to io_uring, which is no call of its own.
+ * a descriptor, nor those whose checks depend on what is asked, or let them do less instead of
+ * nothing; and not a request to io_uring, which is no call of its own.
  */
 static __always_inline int lw_call_fails(const struct lw_scratch *s)
 {
@@ -134,6 +148,14 @@ static __always_inline int lw_call_fails(const struct lw_scratch *s)
 	case LW_CALL_io_uring_setup:
 	case LW_CALL_io_uring_register:
 	case LW_CALL_userfaultfd:
+	case LW_CALL_fallocate:
+	case LW_CALL_open_tree:
+	case LW_CALL_keyctl:
+	case LW_CALL_request_key:
+	case LW_CALL_quotactl:
+	case LW_CALL_quotactl_fd:
+	case LW_CALL_syslog:
+	case LW_CALL_fanotify_init:
 		return 0;
 	default:
 		return s->q.kind != LW_SYSCALL_COMPAT;

@@ -7,12 +7,6 @@
 #include "call.bpf.h"
 #include "change.bpf.h"
 
-#define RENAME_EXCHANGE 2
-#define S_IXUGO		0111
-#define S_IWOTH		0002
-#define S_ISUID		04000
-#define S_ISGID		02000
-
 /* lw_magic(): through the descriptors or directories of another process. */
 #define MAGIC_OTHER (-1)
 
@@ -308,18 +302,14 @@ __weak int lw_change_names(__u32 slot, __u32 profile)
 static __always_inline void operation(struct lw_call_ctx *c, const volatile struct lw_shape *sh)
 {
 	struct lw_scratch *s = c->s;
-	__u32 mode = arg(s, sh->mode), bits = 0;
+	__u32 mode = arg(s, sh->mode);
 
 	switch (s->q.kind) {
 	case LW_FILE_CHMOD:
-		bits |= mode & S_IXUGO ? OP_EXECUTABLE : 0;
-		bits |= mode & S_ISUID ? OP_SETUID : 0;
-		bits |= mode & S_ISGID ? OP_SETGID : 0;
-		bits |= mode & S_IWOTH ? OP_WORLD_WRITABLE : 0;
-		lw_call_bits(c, bits);
+		lw_call_bits(c, lw_mode_bits(mode));
 		break;
 	case LW_FILE_MKNOD:
-		lw_call_op(c, mode & S_IFMT ? (mode & S_IFMT) >> 12 : OP_FILE);
+		lw_call_op(c, lw_file_kind(mode));
 		break;
 	case LW_FILE_RENAME:
 		lw_call_op(c, s->call == LW_CALL_renameat2 && arg(s, 5) & RENAME_EXCHANGE
@@ -343,8 +333,9 @@ __weak int lw_on_change(__u32 slot)
 
 	if (lw_call_begin(&c, slot))
 		return 1;
-	/* The object itself will be judged, in a moment. */
-	if (lw_cfg.deny_kinds & LW_ON(c.s->q.kind & (LW_KIND_MAX - 1)))
+	/* The object itself will be judged, in a moment. For fallocate there is no hook. */
+	if (lw_cfg.deny_kinds & LW_ON(c.s->q.kind & (LW_KIND_MAX - 1)) &&
+	    c.s->call != LW_CALL_fallocate)
 		return 0;
 	sh = &lw_shapes[c.s->call & 255];
 	operation(&c, sh);

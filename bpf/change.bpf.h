@@ -23,6 +23,25 @@
 #define AT_REMOVEDIR	    0x200
 #define AT_SYMLINK_FOLLOW   0x400
 
+#define S_IXUGO		0111
+#define S_IWOTH		0002
+#define S_ISUID		04000
+#define S_ISGID		02000
+#define RENAME_EXCHANGE 2
+
+/* `operation` of file.chmod, for the mode that is asked. */
+static __always_inline __u32 lw_mode_bits(__u32 mode)
+{
+	return (mode & S_IXUGO ? OP_EXECUTABLE : 0) | (mode & S_ISUID ? OP_SETUID : 0) |
+	       (mode & S_ISGID ? OP_SETGID : 0) | (mode & S_IWOTH ? OP_WORLD_WRITABLE : 0);
+}
+
+/* `operation` of file.mknod: the kind of file. */
+static __always_inline __u32 lw_file_kind(__u32 mode)
+{
+	return mode & S_IFMT ? (mode & S_IFMT) >> 12 : OP_FILE;
+}
+
 struct lw_shape {
 	__u8 fd;       /* the object itself */
 	__u8 at, name; /* PATH: directory and name */

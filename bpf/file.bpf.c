@@ -4,7 +4,7 @@
  * kernel really opened, before user code has the descriptor. Names, symlinks and user memory may
  * change while the call runs: they are not what is judged.
  */
-#include "verdict.bpf.h"
+#include "call.bpf.h"
 
 static __always_inline void lw_open_args(struct lw_scratch *s, struct task_struct *task, __u32 nr)
 {
@@ -304,65 +304,60 @@ __weak int lw_open_begin(__u32 slot, __u32 hidden)
 }
 
 /* Denies what the policy asks to be denied or killed, and reports that. Return: 1 to deny. */
-static __always_inline int open_refuse(struct lw_scratch *s, __u32 slot, struct task_struct *task,
-				       struct lw_tag *tag, const struct lw_image *img,
-				       struct lw_verdict v, __u64 flags)
+static __always_inline int open_refuse(struct lw_call_ctx *c, struct lw_verdict v, __u64 flags)
 {
 	struct lw_power power = { lw_cfg.deny_by, 1, LW_OUT_DENIED };
+	struct lw_scratch *s = c->s;
 
 	if (v.action < LW_DENY)
 		return 0;
-	lw_event_init(s, task, tag, LW_FILE_OPEN);
-	s->ev.syscall = lw_syscall_nr(task);
+	lw_event_init(s, c->task, c->tag, LW_FILE_OPEN);
+	s->ev.syscall = lw_syscall_nr(c->task);
 	s->ev.file.fd = -1;
 	s->ev.file.flags = flags;
 	s->ev.file.access = s->q.access;
-	if (!lw_enforce(s, tag, img, v, 0, power))
+	if (!lw_enforce(s, c->tag, c->img, v, 0, power))
 		return 0;
 	if (v.action >= LW_KILL)
 		lw_kill_current(s);
-	lw_report(s, slot, task, v);
+	lw_report(s, c->slot, c->task, v);
 	return 1;
 }
 
 /* A security hook asks whether s->open.file may be opened. What is opened to be run is not ours. */
 __weak int lw_open_check(__u32 slot)
 {
-	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct lw_task *t = lw_task_of(task);
-	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
-	const struct lw_image *img = tag ? lw_image_get(tag->profile) : NULL;
+	struct lw_call_ctx c;
+	struct lw_scratch *s;
 
-	if (!s || !img || lw_file_take(slot, s->open.file) || s->f_flags & FMODE_EXEC_FLAG)
+	if (lw_call_who(&c, slot) || lw_file_take(slot, c.s->open.file) ||
+	    c.s->f_flags & FMODE_EXEC_FLAG)
 		return 0;
+	s = c.s;
 	s->q = (struct lw_query){ .kind = LW_FILE_OPEN,
 				  .access = lw_open_access(s->f_flags),
-				  .phase = tag->phase };
-	return open_refuse(s, slot, task, tag, img, lw_open_judge(s, slot, task, tag, img),
-			   s->f_flags);
+				  .phase = c.tag->phase };
+	return open_refuse(&c, lw_open_judge(s, slot, c.task, c.tag, c.img), s->f_flags);
 }
 
 /* The same for a file that does not exist yet: the place s->f_dentry, s->f_mnt. */
 __weak int lw_create_check(__u32 slot)
 {
-	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct lw_task *t = lw_task_of(task);
-	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
-	const struct lw_image *img = tag ? lw_image_get(tag->profile) : NULL;
+	struct lw_call_ctx c;
 	struct lw_verdict v;
+	struct lw_scratch *s;
 
-	if (!s || !img)
+	if (lw_call_who(&c, slot))
 		return 0;
+	s = c.s;
 	s->q = (struct lw_query){ .kind = LW_FILE_OPEN,
 				  .access = LW_ACC_WRITE | LW_ACC_CREATE,
-				  .phase = tag->phase };
-	if (lw_path_walk(s, slot, s->f_dentry, s->f_mnt, img->hdr.gen) != LW_WALK_DONE)
+				  .phase = c.tag->phase };
+	if (lw_path_walk(s, slot, s->f_dentry, s->f_mnt, c.img->hdr.gen) != LW_WALK_DONE)
 		return 0;
-	v = lw_match_walked(s, slot, img, tag->profile, 0);
+	v = lw_match_walked(s, slot, c.img, c.tag->profile, 0);
 	lw_path_attach(s, LW_STR_PATH);
-	return open_refuse(s, slot, task, tag, img, v, O_CREAT | O_WRONLY);
+	return open_refuse(&c, v, O_CREAT | O_WRONLY);
 }
 
 /* Attached to the exit of each of the five calls. */

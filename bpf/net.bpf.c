@@ -3,6 +3,7 @@
  * The system call side of the network: errno of what the cgroup hooks have judged, AF_UNIX sockets
  * by the object that the name led to, and the families and protocols that no cgroup hook sees.
  */
+#include "call.bpf.h"
 #include "net.bpf.h"
 
 static __always_inline int lw_net_entry(__u32 kind, __s32 fd, __u64 addr, __u64 len)
@@ -284,19 +285,18 @@ static __always_inline __u32 lw_net_over(struct lw_task *t, const struct lw_tag 
 __weak int lw_unix_check(__u32 slot)
 {
 	struct lw_verdict none = { .rule = LW_RULE_NONE }, v;
-	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	struct lw_task *t = lw_task_current();
-	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
-	const struct lw_image *img = tag ? lw_image_get(tag->profile) : NULL;
+	struct lw_call_ctx c;
+	struct lw_scratch *s;
 
-	if (!s || !img || lw_cfg.mode == LW_MODE_OBSERVE)
+	if (lw_call_who(&c, slot) || lw_cfg.mode == LW_MODE_OBSERVE)
 		return lw_pack(none);
+	s = c.s;
 	lw_net_sock(&s->ev.net, AF_UNIX, lw_sk_type(s->args[0]), 0);
 	s->ev.net.fd = -1;
 	s->q.proto = LW_PROTO_UNIX;
-	if (lw_unix_object(s, slot, s->args[0], img->hdr.gen))
+	if (lw_unix_object(s, slot, s->args[0], c.img->hdr.gen))
 		return lw_pack(none);
-	v = lw_match_walked(s, slot, img, tag->profile, 0);
+	v = lw_match_walked(s, slot, c.img, c.tag->profile, 0);
 	if (v.action < LW_DENY)
 		return lw_pack(none);
 	lw_path_attach(s, LW_STR_PATH);
@@ -307,17 +307,15 @@ __weak int lw_unix_check(__u32 slot)
 __weak int lw_listen_check(__u32 slot)
 {
 	struct lw_verdict none = { .rule = LW_RULE_NONE }, v = none;
-	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	struct task_struct *task = bpf_get_current_task_btf();
 	struct lw_task *t = lw_task_current();
-	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
-	const struct lw_image *img = tag ? lw_image_get(tag->profile) : NULL;
+	struct lw_call_ctx c;
 
-	if (!s || !img || lw_cfg.mode == LW_MODE_OBSERVE)
+	if (!t || lw_call_who(&c, slot) || lw_cfg.mode == LW_MODE_OBSERVE)
 		return lw_pack(none);
-	if (lw_net_object(s, slot, task, t, tag, img, s->args[0], 0, &v) || v.action < LW_DENY)
+	if (lw_net_object(c.s, slot, c.task, t, c.tag, c.img, c.s->args[0], 0, &v) ||
+	    v.action < LW_DENY)
 		return lw_pack(none);
-	s->ev.net.fd = t->fd;
+	c.s->ev.net.fd = t->fd;
 	return lw_pack(v);
 }
 

@@ -396,34 +396,32 @@ static __always_inline void lw_exec_failed(struct lw_scratch *s, __u32 slot,
 __weak int lw_exec_check(__u32 slot)
 {
 	struct lw_verdict none = { .rule = LW_RULE_NONE }, v;
-	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct lw_task *t = lw_task_current();
-	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
-	const struct lw_image *img = tag ? lw_image_get(tag->profile) : NULL;
 	struct linux_binprm *bprm;
+	struct lw_call_ctx c;
+	struct lw_scratch *s;
 	__u64 file, inode;
 
-	if (!s || !img || lw_cfg.mode == LW_MODE_OBSERVE)
+	if (lw_call_who(&c, slot) || lw_cfg.mode == LW_MODE_OBSERVE)
 		return lw_pack(none);
-	if (tag->why == LW_WHY_RUN && !tag->launched && task->tgid == tag->root &&
-	    tag->phase == LW_PHASE_START)
+	s = c.s;
+	if (c.tag->why == LW_WHY_RUN && !c.tag->launched && c.task->tgid == c.tag->root &&
+	    c.tag->phase == LW_PHASE_START)
 		return lw_pack(none);
 	bprm = (struct linux_binprm *)s->args[0];
 	file = (__u64)BPF_CORE_READ(bprm, file);
 	inode = lw_d_inode(lw_f_dentry(file));
-	if (lw_exec_walk(s, slot, file, img->hdr.gen))
+	if (lw_exec_walk(s, slot, file, c.img->hdr.gen))
 		return lw_pack(none);
-	s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, .phase = tag->phase };
-	if (lw_i_ino(inode) == tag->exe_ino && lw_s_dev(lw_i_sb(inode)) == tag->exe_dev)
-		s->q.cond |= LW_COND_SAME_EXE;
-	v = lw_match_walked(s, slot, img, tag->profile, 0);
-	if (v.action < LW_DENY)
-		return lw_pack(none);
-	lw_path_attach(s, LW_STR_PATH);
 	s->ev.file.fd = -1;
 	s->ev.file.ino = lw_i_ino(inode);
 	s->ev.file.dev = lw_s_dev(lw_i_sb(inode));
+	s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, .phase = c.tag->phase };
+	if (s->ev.file.ino == c.tag->exe_ino && s->ev.file.dev == c.tag->exe_dev)
+		s->q.cond |= LW_COND_SAME_EXE;
+	v = lw_match_walked(s, slot, c.img, c.tag->profile, 0);
+	if (v.action < LW_DENY)
+		return lw_pack(none);
+	lw_path_attach(s, LW_STR_PATH);
 	return lw_pack(v);
 }
 
