@@ -14,6 +14,7 @@
 struct hook {
 	struct lw_hook_state state;
 	struct bpf_link *link;
+	bool pinned;
 };
 
 struct lw_bpf {
@@ -21,7 +22,10 @@ struct lw_bpf {
 	struct hook *hooks;
 	struct lw_hook_state *states; /* what lw_bpf_hooks() hands out */
 	size_t n_hooks;
-	unsigned int wanted; /* groups */
+	unsigned int wanted;  /* groups */
+	struct lw_pins *pins; /* NULL: all ends with the process */
+	__u64 epoch;	      /* lw_epoch of these programs */
+	bool active;	      /* they are in force */
 	int cgroup;
 	struct lw_bloom bloom;
 };
