@@ -9,6 +9,18 @@
 struct lw_cfg lw_cfg __weak;
 struct lw_ctl lw_ctl __weak;
 
+/*
+ * When these programs were loaded. Two sets of them are attached while a daemon takes over what an
+ * earlier one has pinned; the set that lw_cfg.epoch names is in force, so the change is one store:
+ * no hook is missing for a moment, and no effect is judged by both.
+ */
+const volatile __u64 lw_epoch __weak;
+
+static __always_inline int lw_in_force(void)
+{
+	return lw_cfg.epoch == lw_epoch;
+}
+
 static __always_inline struct lw_stats *lw_stats_get(void)
 {
 	__u32 zero = 0;

@@ -518,7 +518,7 @@ static __always_inline int lw_dns_packet(struct __sk_buff *skb, int in)
 	struct bpf_sock *sk = skb->sk;
 	struct lw_dns_sock *m;
 
-	if (!sk)
+	if (!sk || !lw_in_force())
 		return 1;
 	sk = bpf_sk_fullsock(sk);
 	if (!sk)

@@ -330,7 +330,7 @@ int lw_exit_net(struct trace_event_raw_sys_exit *ctx)
 	__u32 slot, kind;
 	__u64 sk;
 
-	if (!t || !t->kind)
+	if (!t || !t->kind || !lw_in_force())
 		return 0;
 	tag = lw_tag_of(t);
 	kind = lw_net_over(t, tag);

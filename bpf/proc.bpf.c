@@ -127,6 +127,15 @@ int BPF_PROG(lw_fork, struct task_struct *parent, struct task_struct *child)
 	return 0;
 }
 
+/* Pinned programs outlive the daemon: from now on nobody reads the rings. */
+static __always_inline void lw_monitor_ends(struct task_struct *task)
+{
+	if (!lw_in_force() || BPF_CORE_READ(task, signal, live.counter))
+		return;
+	lw_cfg.monitor = LW_NO_MONITOR;
+	lw_cfg.blind_since = bpf_ktime_get_boot_ns();
+}
+
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(lw_exit, struct task_struct *task)
 {
@@ -137,6 +146,8 @@ int BPF_PROG(lw_exit, struct task_struct *task)
 	struct lw_tag *tag, was;
 	__u32 slot;
 
+	if (task->tgid == lw_cfg.monitor)
+		lw_monitor_ends(task);
 	if (!t)
 		return 0;
 	tag = lw_tag_of(t);
@@ -342,7 +353,7 @@ int BPF_PROG(lw_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 
 	if (t)
 		tag = lw_tag_of(t);
-	if (!tag && !lw_cfg.tag_by_exec)
+	if (!tag && !(lw_cfg.tag_by_exec && lw_in_force()))
 		return 0;
 	if (tag && lw_doomed(t, tag))
 		return 0;

@@ -9,17 +9,23 @@
 
 #include "event.bpf.h"
 
-/* Storage of the current task, NULL when untagged: the first instruction of every hook. */
+/*
+ * Storage of the current task, NULL when untagged, or when these programs are not in force: the
+ * first instruction of every hook.
+ */
 static __always_inline struct lw_task *lw_task_current(void)
 {
+	if (!lw_in_force())
+		return NULL;
 	return bpf_task_storage_get(&lw_tasks, bpf_get_current_task_btf(), NULL, 0);
 }
 
+/* The loader of a task. NULL, too, for programs that are not in force: they have nothing to say. */
 static __always_inline struct lw_tag *lw_tag_of(const struct lw_task *t)
 {
 	__u64 id = t->tag;
 
-	return id ? bpf_map_lookup_elem(&lw_tags, &id) : NULL;
+	return id && lw_in_force() ? bpf_map_lookup_elem(&lw_tags, &id) : NULL;
 }
 
 /* The inode of the pid namespace that gives @task its number at @level. */
@@ -80,6 +86,8 @@ static __always_inline int lw_task_join(struct task_struct *task, struct lw_tag 
 		lw_count(storage_failed);
 		return -1;
 	}
+	if (t->tag == tag->id)
+		return 0; /* by the programs that were in force a moment ago */
 	t->tag = tag->id;
 	t->kind = 0;
 	t->dying = 0;

@@ -4,6 +4,12 @@
 
 /* Values of maps that both sides of the kernel boundary read and write. */
 
+/*
+ * A daemon takes over maps that an earlier one has pinned only where this number and the layout of
+ * all their values are the same. It grows when a value means something else in the same layout.
+ */
+#define LW_ABI_VERSION 1U
+
 #include "lw_events.h"
 #include "lw_image.h"
 
@@ -121,7 +127,7 @@ struct lw_cfg {
 	__u32 mode;	   /* enum lw_mode: observe turns every action into alert */
 	__u32 tag_by_exec; /* 1: exec rules make candidates and loaders (daemon) */
 	__u32 profile;	   /* profile of a loader that nothing else assigns */
-	__u32 monitor;	   /* tgid of the daemon: never tagged by exec */
+	__u32 monitor;	   /* tgid of the daemon: never tagged by exec; LW_NO_MONITOR */
 	__u64 next_tag;	   /* id of the next loader */
 	__u32 live_tags;   /* candidates and loaders alive */
 	__u32 wake_asked;  /* telemetry has asked for a wake-up that the reader has not seen */
@@ -130,7 +136,11 @@ struct lw_cfg {
 	__u64 deny_kinds;  /* LW_ON() of what group DENY of lw_hooks.def judges as an object */
 	__u32 deny_calls;  /* 1: group CHECK carries out what was decided when a call began */
 	__u32 deny_by;	   /* enum lw_backend of both */
+	__u64 epoch; /* of the programs in force: lw_epoch; others that are attached are still */
+	__u64 blind_since; /* ns, CLOCK_BOOTTIME: the daemon has ended; 0: it lives */
 };
+
+#define LW_NO_MONITOR (~0U) /* lw_cfg.monitor: it has ended, and its pid is anybody's */
 
 /* lw_ctl_*: what the daemon asks, and the answer. Global variable lw_ctl. */
 struct lw_ctl {

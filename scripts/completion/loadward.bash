@@ -31,7 +31,8 @@ _loadward_names() {
 _loadward_value() {
     case ${COMP_WORDS[COMP_CWORD - 1]} in
     -p | --policy | -c | --control) _loadward_names -f ;;
-    -l | --log) _loadward_names -d ;;
+    -l | --log | --pin-dir) _loadward_names -d ;;
+    --on-stop) _loadward_words "keep remove" ;;
     --on) _loadward_words "file.open process.exec net.socket net.connect net.send net.bind
         net.listen" ;;
     --access) _loadward_words "read write create truncate path" ;;
@@ -45,8 +46,10 @@ _loadward_value() {
 _loadward_options() {
     case $1 in
     run) _loadward_words "--policy --log --observe --enforce --quiet --help --" ;;
-    daemon) _loadward_words "--policy --log --control --observe --enforce --foreground --help" ;;
-    status) _loadward_words "--json --control --help" ;;
+    daemon) _loadward_words "--policy --log --control --observe --enforce --foreground
+        --pin-dir --no-pin --on-stop --hooks-always --help" ;;
+    status) _loadward_words "--json --control --pin-dir --help" ;;
+    unload) _loadward_words "--pin-dir --help" ;;
     mode) _loadward_words "--control --help" ;;
     doctor | check) _loadward_words "--json --help" ;;
     test) _loadward_words "--on --access --port --domain --protocol --phase
@@ -78,7 +81,7 @@ _loadward() {
 
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        _loadward_words "run daemon status mode doctor policy --help --version"
+        _loadward_words "run daemon status unload mode doctor policy --help --version"
         return
     fi
     if [ "$command" = run ]; then

@@ -274,7 +274,7 @@ class Idle(Loadward):
     key, title, policy = "idle", "loadward daemon, no candidate or loader lives", "idle"
 
     def start(self):
-        argv = [str(self.place.loadward), "daemon", "--foreground", "--policy",
+        argv = [str(self.place.loadward), "daemon", "--foreground", "--no-pin", "--policy",
                 str(self.write_policy()), "--log", str(self.log)]
         self.daemon = self.run(argv, lambda p: policies.is_ready(self.log))
         hot = [name for name in tracepoints(self.daemon.pid) if name.startswith("sys_")]

@@ -44,6 +44,8 @@ def enter_namespaces():
     sh("mount --make-rprivate /")
     sh(f"ip link set lo up; ip addr add {EXT}/32 dev lo; ip addr add {IMDS}/32 dev lo;"
        f"ip -6 addr add {EXT6}/128 dev lo nodad")
+    # What a daemon pins there ends with these tests at the latest.
+    sh("mount -t bpf bpf /sys/fs/bpf")
     sh("mount -t tmpfs none /home; mount -t tmpfs none /run; mkdir -p /run/lock")
 
 
@@ -227,8 +229,9 @@ class Box:
         """The command alone, not watched."""
         return self.finish(self.spawn(command, **k), None)
 
-    def daemon(self, policy, *options, log=None):
-        return Daemon(self, policy, options, log or self.new("log"))
+    def daemon(self, policy, *options, log=None, pins=None):
+        pinning = ["--pin-dir", pins] if pins else ["--no-pin"]
+        return Daemon(self, policy, [*pinning, *options], log or self.new("log"))
 
 
 class Daemon:
@@ -255,6 +258,11 @@ class Daemon:
         if self.process.poll() is None:
             self.process.terminate()
             self.process.wait(PATIENCE)
+
+    def kill(self):
+        """SIGKILL: it can do nothing more."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
 
     @property
     def text(self):

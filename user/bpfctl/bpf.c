@@ -7,9 +7,11 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "bpfctl/pins_dir.h"
 
 /* Attach types that libbpf 1.1 has no section name for (include/uapi/linux/bpf.h, 6.7). */
 #define CGROUP_UNIX_CONNECT 49
@@ -171,10 +173,21 @@ static void choose(struct lw_bpf *bpf, const struct btf *btf)
 	}
 }
 
+/* No two sets of programs of one boot have the same. */
+static void set_epoch(struct lw_bpf *bpf)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	bpf->epoch = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	bpf->skel->rodata->lw_epoch = bpf->epoch;
+}
+
 static int load(struct lw_bpf *bpf, struct lw_bpf_error *err)
 {
 	struct loadward_bpf *skel;
 	struct btf *btf = NULL;
+	__u32 zero = 0;
 	int r = open_btf(&btf, err);
 
 	if (r < 0)
@@ -189,6 +202,10 @@ static int load(struct lw_bpf *bpf, struct lw_bpf_error *err)
 	bpf->deny_by = lw_probe_security();
 	choose(bpf, btf);
 	btf__free(btf);
+	set_epoch(bpf);
+	r = bpf->pins ? lw_pins_reuse(bpf->pins, skel, err) : 0;
+	if (r < 0)
+		return r;
 	r = loadward_bpf__load(skel);
 	if (r == -EPERM)
 		return lw_bpf_fail(
@@ -201,10 +218,20 @@ static int load(struct lw_bpf *bpf, struct lw_bpf_error *err)
 				   "the kernel does not take the BPF programs (%s); "
 				   "LOADWARD_LOG=debug shows why",
 				   strerror(-r));
-	return 0;
+	if (!bpf->pins)
+		return 0;
+	/* The filter of the policy that is in force: what the next one adds comes on top. */
+	if (lw_pins_adopted(bpf->pins))
+		bpf_map_lookup_elem(bpf_map__fd(skel->maps.lw_bloom), &zero, &bpf->bloom);
+	return lw_pins_keep(bpf->pins, skel, err);
 }
 
 int lw_bpf_new(struct lw_bpf **ret_bpf, struct lw_bpf_error *ret_error)
+{
+	return lw_bpf_new_pinned(NULL, ret_bpf, ret_error);
+}
+
+int lw_bpf_new_pinned(struct lw_pins *pins, struct lw_bpf **ret_bpf, struct lw_bpf_error *ret_error)
 {
 	size_t n = sizeof(hook_table) / sizeof(hook_table[0]);
 	struct lw_bpf *bpf;
@@ -212,10 +239,13 @@ int lw_bpf_new(struct lw_bpf **ret_bpf, struct lw_bpf_error *ret_error)
 
 	libbpf_set_print(print_libbpf);
 	r = check_rights(ret_error);
+	bpf = r < 0 ? NULL : calloc(1, sizeof(*bpf));
+	if (r < 0 || !bpf)
+		lw_pins_free(pins);
 	if (r < 0)
 		return r;
-	bpf = calloc(1, sizeof(*bpf));
 	if (bpf) {
+		bpf->pins = pins;
 		bpf->hooks = calloc(n, sizeof(*bpf->hooks));
 		bpf->states = calloc(n, sizeof(*bpf->states));
 		bpf->cgroup = -1;
@@ -238,10 +268,39 @@ int lw_bpf_new(struct lw_bpf **ret_bpf, struct lw_bpf_error *ret_error)
 	return 0;
 }
 
+/* What is pinned goes before the hooks do: nobody finds half of it. */
+static void unpin(struct lw_bpf *bpf)
+{
+	int r;
+
+	if (!bpf->pins)
+		return;
+	if (bpf->active) {
+		r = lw_pins_remove(bpf->pins);
+		if (r < 0)
+			lw_error("what is pinned cannot be removed: %s", strerror(-r));
+	} else {
+		lw_pins_drop(bpf->pins, bpf->epoch);
+	}
+	lw_pins_free(bpf->pins);
+	bpf->pins = NULL;
+}
+
+void lw_bpf_leave(struct lw_bpf *bpf)
+{
+	for (size_t i = 0; i < bpf->n_hooks; i++)
+		if (bpf->hooks[i].pinned) /* else libbpf would switch the tracepoint off */
+			bpf_link__disconnect(bpf->hooks[i].link);
+	lw_pins_free(bpf->pins);
+	bpf->pins = NULL;
+	lw_bpf_free(bpf);
+}
+
 void lw_bpf_free(struct lw_bpf *bpf)
 {
 	if (!bpf)
 		return;
+	unpin(bpf);
 	for (size_t i = 0; i < bpf->n_hooks; i++)
 		bpf_link__destroy(bpf->hooks[i].link);
 	loadward_bpf__destroy(bpf->skel);
@@ -273,6 +332,7 @@ void lw_bpf_free_later(struct lw_bpf *bpf)
 	_cleanup_close_ int write_end = -1;
 	int fds[2];
 
+	unpin(bpf);
 	if (lw_bpf_hot(bpf) && pipe2(fds, O_CLOEXEC) == 0) {
 		write_end = fds[1];
 		if (fork() == 0) {
@@ -307,22 +367,6 @@ static bool is_wanted(const struct lw_bpf *bpf, const struct hook *h)
 	       in_group(h, LW_GROUP_DENY) || bpf->wanted >> h->state.group_id & 1;
 }
 
-void lw_bpf_want(struct lw_bpf *bpf, unsigned int groups)
-{
-	bpf->wanted = groups;
-	lw_bpf_settings(bpf)->dns = groups >> LW_GROUP_DNS & 1;
-}
-
-/* Tells the programs whether the end of compat calls is seen. */
-static void say_compat(struct lw_bpf *bpf)
-{
-	__u32 seen = 0;
-
-	for (size_t i = 0; i < bpf->n_hooks; i++)
-		seen |= in_group(&bpf->hooks[i], LW_GROUP_COMPAT) && bpf->hooks[i].link;
-	lw_bpf_settings(bpf)->compat_exit = seen;
-}
-
 /*
  * Tells the programs what security hooks take over: a kind only when all of its hooks live, since
  * the hooks of the calls then leave it alone.
@@ -348,6 +392,30 @@ static void say_denied(struct lw_bpf *bpf)
 	cfg->deny_calls = checks && !no_checks;
 }
 
+/*
+ * Tells the programs what is there: the end of compat calls, names. Not before they are in force:
+ * those that are have others.
+ */
+static void say_groups(struct lw_bpf *bpf)
+{
+	struct lw_cfg *cfg = lw_bpf_settings(bpf);
+	__u32 seen = 0;
+
+	if (!bpf->active)
+		return;
+	for (size_t i = 0; i < bpf->n_hooks; i++)
+		seen |= in_group(&bpf->hooks[i], LW_GROUP_COMPAT) && bpf->hooks[i].link;
+	cfg->compat_exit = seen;
+	cfg->dns = bpf->wanted >> LW_GROUP_DNS & 1;
+	say_denied(bpf);
+}
+
+void lw_bpf_want(struct lw_bpf *bpf, unsigned int groups)
+{
+	bpf->wanted = groups;
+	say_groups(bpf);
+}
+
 static struct bpf_link *attach_one(struct lw_bpf *bpf, const struct hook *h)
 {
 	struct bpf_program *prog =
@@ -365,6 +433,22 @@ static struct bpf_link *attach_one(struct lw_bpf *bpf, const struct hook *h)
 	return bpf_program__attach(prog);
 }
 
+/* Without it the hook is there, but ends with the process: lw_bpf_unpinned(). */
+static void pin_hook(struct lw_bpf *bpf, struct hook *h)
+{
+	int r = -EOPNOTSUPP;
+
+	if (!bpf->pins)
+		return;
+	if (bpf_link__fd(h->link) >= 0)
+		r = lw_pins_hook(bpf->pins, bpf->epoch, h - bpf->hooks, h->state.program,
+				 bpf_link__fd(h->link));
+	h->pinned = r >= 0;
+	if (r < 0)
+		lw_debug("%s at %s cannot be pinned: %s", h->state.program, h->state.where,
+			 strerror(-r));
+}
+
 static int attach_hook(struct lw_bpf *bpf, struct hook *h, struct lw_bpf_error *err)
 {
 	int r;
@@ -376,6 +460,7 @@ static int attach_hook(struct lw_bpf *bpf, struct hook *h, struct lw_bpf_error *
 	if (h->link) {
 		h->state.attached = true;
 		h->state.why_not[0] = '\0';
+		pin_hook(bpf, h);
 		return 0;
 	}
 	snprintf(h->state.why_not, sizeof(h->state.why_not), "%s", strerror(-r));
@@ -424,8 +509,7 @@ int lw_bpf_attach_hot(struct lw_bpf *bpf, struct lw_bpf_error *ret_error)
 		if (r < 0 && !first)
 			first = r;
 	}
-	say_compat(bpf);
-	say_denied(bpf);
+	say_groups(bpf);
 	return first;
 }
 
@@ -450,9 +534,10 @@ int lw_bpf_detach_hot_one(struct lw_bpf *bpf, bool all)
 		gone = h->link;
 		h->link = NULL;
 		h->state.attached = false;
-		/* Before the hook is gone: what begins meanwhile is judged. */
-		say_compat(bpf);
-		say_denied(bpf);
+		if (h->pinned)
+			lw_pins_unhook(bpf->pins, bpf->epoch, i, h->state.program);
+		h->pinned = false;
+		say_groups(bpf); /* before the hook is gone: what begins meanwhile is judged */
 		bpf_link__destroy(gone);
 		return left - 1;
 	}
@@ -482,6 +567,35 @@ int lw_bpf_hot_all(const struct lw_bpf *bpf)
 enum lw_backend lw_bpf_deny_by(const struct lw_bpf *bpf)
 {
 	return bpf->deny_by;
+}
+
+int lw_bpf_activate(struct lw_bpf *bpf, struct lw_bpf_error *ret_error)
+{
+	struct lw_cfg *cfg = lw_bpf_settings(bpf);
+	int r;
+
+	if (bpf->pins)
+		lw_pins_state(bpf->pins)->magic = LW_PIN_MAGIC;
+	bpf->active = true;
+	say_groups(bpf);
+	__atomic_store_n(&cfg->epoch, bpf->epoch, __ATOMIC_SEQ_CST);
+	r = bpf->pins ? lw_pins_only(bpf->pins, bpf->epoch) : 0;
+	return r < 0 ? lw_bpf_fail(ret_error, r, "the hooks of the daemon before: %s", strerror(-r))
+		     : 0;
+}
+
+struct lw_pin_state *lw_bpf_pins(struct lw_bpf *bpf)
+{
+	return bpf->pins ? lw_pins_state(bpf->pins) : NULL;
+}
+
+int lw_bpf_unpinned(const struct lw_bpf *bpf)
+{
+	int n = 0;
+
+	for (size_t i = 0; bpf->pins && i < bpf->n_hooks; i++)
+		n += bpf->hooks[i].link && !bpf->hooks[i].pinned;
+	return n;
 }
 
 const struct lw_hook_state *lw_bpf_hooks(const struct lw_bpf *bpf, size_t *ret_n)

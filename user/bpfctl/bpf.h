@@ -4,7 +4,7 @@
 
 /*
  * The kernel side, as user space sees it: load, attach, install a policy, tag a process, read the
- * rings. Nothing is pinned: when the process ends, the kernel drops every program and map.
+ * rings. Without pins the kernel drops every program and map when the process ends.
  */
 
 #include <stdbool.h>
@@ -22,6 +22,36 @@ struct lw_bpf_error {
 
 /** lw_bpf_new() - open and load all programs. Needs CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and BTF. */
 int lw_bpf_new(struct lw_bpf **ret_bpf, struct lw_bpf_error *ret_error);
+
+struct lw_pins;
+
+/**
+ * lw_bpf_new_pinned() - the same, with maps and hooks that outlive the process.
+ * @pins: of lw_pins_open(), owned by the result, also on an error
+ *
+ * Where there is something to take over, the programs get the maps that are pinned. Programs that
+ * are attached do nothing until lw_bpf_activate().
+ */
+int lw_bpf_new_pinned(struct lw_pins *pins, struct lw_bpf **ret_bpf,
+		      struct lw_bpf_error *ret_error);
+
+/**
+ * lw_bpf_activate() - these programs are in force, and no others that are pinned.
+ *
+ * In one step: those before judge up to it. Their hooks then go, in the kernel's own time.
+ */
+int lw_bpf_activate(struct lw_bpf *bpf, struct lw_bpf_error *ret_error);
+
+/** lw_bpf_pins() - the state that a successor finds; NULL when nothing is pinned. */
+struct lw_pin_state *lw_bpf_pins(struct lw_bpf *bpf);
+
+/** lw_bpf_unpinned() - attached hooks that this kernel cannot pin (perf links: 5.15). */
+int lw_bpf_unpinned(const struct lw_bpf *bpf);
+
+/** lw_bpf_leave() - free, and leave everything that is pinned in force. */
+void lw_bpf_leave(struct lw_bpf *bpf);
+
+/** lw_bpf_free() - detach; what was pinned goes, unless an earlier set of programs is in force. */
 void lw_bpf_free(struct lw_bpf *bpf);
 
 /**

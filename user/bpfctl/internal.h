@@ -14,6 +14,7 @@
 struct hook {
 	struct lw_hook_state state;
 	struct bpf_link *link;
+	bool pinned;
 };
 
 struct lw_bpf {
@@ -23,6 +24,9 @@ struct lw_bpf {
 	size_t n_hooks;
 	unsigned int wanted;	 /* groups */
 	enum lw_backend deny_by; /* of security hooks */
+	struct lw_pins *pins;	 /* NULL: all ends with the process */
+	__u64 epoch;		 /* lw_epoch of these programs */
+	bool active;		 /* they are in force */
 	int cgroup;
 	struct lw_bloom bloom;
 };

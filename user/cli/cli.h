@@ -18,6 +18,7 @@
 int lw_cmd_run(int argc, char **argv);
 int lw_cmd_daemon(int argc, char **argv);
 int lw_cmd_status(int argc, char **argv);
+int lw_cmd_unload(int argc, char **argv);
 int lw_cmd_mode(int argc, char **argv);
 int lw_cmd_doctor(int argc, char **argv);
 int lw_cmd_policy(int argc, char **argv);

@@ -59,6 +59,19 @@ static void add_costly(struct lw_monitor *m, cJSON *list)
 			cJSON_AddItemToArray(list, cJSON_CreateString(h[i].where));
 }
 
+static void add_pins(struct lw_monitor *m, cJSON *o)
+{
+	int n = lw_bpf_unpinned(m->bpf);
+	char text[64];
+
+	snprintf(text, sizeof(text), "all but %d hooks", n);
+	cJSON_AddStringToObject(o, "state", !m->options.pins ? "none" : n ? text : "all");
+	if (m->options.pins)
+		cJSON_AddStringToObject(o, "directory", m->options.pins);
+	cJSON_AddBoolToObject(o, "adopted", m->adopted);
+	cJSON_AddNumberToObject(o, "unpinned", n);
+}
+
 char *lw_status_json(struct lw_monitor *m)
 {
 	const struct lw_cfg *cfg = lw_bpf_settings(m->bpf);
@@ -76,6 +89,7 @@ char *lw_status_json(struct lw_monitor *m)
 	cJSON_AddNumberToObject(o, "syscall_all", lw_bpf_hot_all(m->bpf));
 	cJSON_AddBoolToObject(o, "failed", m->hot_failed);
 	add_costly(m, cJSON_AddArrayToObject(o, "every_task"));
+	add_pins(m, cJSON_AddObjectToObject(root, "pins"));
 	o = cJSON_AddObjectToObject(root, "log");
 	cJSON_AddStringToObject(o, "state", lw_recorder_state(m->recorder));
 	add_counts(root, &m->counts);

@@ -25,8 +25,18 @@ static const char daemon_help[] =
 	"      --observe       alert only, whatever the policy says\n"
 	"      --enforce       stop what the policy forbids, whatever its mode says\n"
 	"      --foreground    accepted, and always so\n"
+	"      --pin-dir DIR   keep the kernel side here, in a bpffs, so that it outlives the "
+	"daemon\n"
+	"                      (default: " LW_PIN_DIR ")\n"
+	"      --no-pin        the kernel side ends with the daemon\n"
+	"      --on-stop keep|remove\n"
+	"                      what a stop does to pins while loaders live (default: keep);\n"
+	"                      without loaders they are removed\n"
+	"      --hooks-always  attach the system call hooks without a loader, too: a loader that\n"
+	"                      starts while no daemon runs is then watched in full\n"
 	"  -h, --help\n\n"
 	"SIGHUP reads the policy again (the old one stays on an error); SIGTERM and SIGINT stop.\n"
+	"What is pinned stays in force when the daemon is killed; the next one takes it over.\n"
 	"Exit status: 0 stopped, 1 could not start, 2 usage.\n";
 
 static int on_signal(const struct signalfd_siginfo *si, void *arg)
@@ -83,9 +93,14 @@ int lw_cmd_daemon(int argc, char **argv)
 						 { "observe", no_argument, NULL, 'o' },
 						 { "enforce", no_argument, NULL, 'e' },
 						 { "foreground", no_argument, NULL, 'f' },
+						 { "pin-dir", required_argument, NULL, 'P' },
+						 { "no-pin", no_argument, NULL, 'N' },
+						 { "on-stop", required_argument, NULL, 'S' },
+						 { "hooks-always", no_argument, NULL, 'H' },
 						 { "help", no_argument, NULL, 'h' },
 						 {} };
 	struct lw_monitor_options mo = { .policy = lw_default_policy(),
+					 .pins = LW_PIN_DIR,
 					 .log = DEFAULT_LOG,
 					 .mode = -1,
 					 .tag_by_exec = true,
@@ -112,6 +127,22 @@ int lw_cmd_daemon(int argc, char **argv)
 			mo.mode = LW_MODE_ENFORCE;
 			break;
 		case 'f':
+			break;
+		case 'P':
+			mo.pins = optarg;
+			break;
+		case 'N':
+			mo.pins = NULL;
+			break;
+		case 'S':
+			if (strcmp(optarg, "keep") && strcmp(optarg, "remove")) {
+				lw_error("daemon: --on-stop is keep or remove, not '%s'", optarg);
+				return LW_EXIT_USAGE;
+			}
+			mo.on_stop = *optarg == 'k' ? LW_STOP_KEEP : LW_STOP_REMOVE;
+			break;
+		case 'H':
+			mo.hooks_always = true;
 			break;
 		case 'h':
 			fputs(daemon_help, stdout);

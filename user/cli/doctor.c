@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "cli/pins.h"
 #include "cli/selftest.h"
 #include "decode/names.h"
 
@@ -140,6 +141,8 @@ static void print_text(const struct fact *facts, const struct lw_selftest *tests
 	if (!is_attached(hooks, n, LW_IO_URING_OP))
 		printf("  Requests to io_uring are not judged on this kernel: forbid "
 		       "io_uring.setup.\n");
+	printf("\nPins\n  ");
+	lw_print_pins(LW_PIN_DIR, false);
 	printf("\nSelf-test\n");
 	for (int i = 0; i < LW_SELFTESTS; i++)
 		printf("  %-16s %-24s %-28s %s%s\n", tests[i].name, tests[i].effect,
@@ -174,6 +177,7 @@ static void print_json(const struct fact *facts, const struct lw_selftest *tests
 		cJSON_AddStringToObject(o, "reason", hooks[i].why_not);
 		cJSON_AddItemToArray(list, o);
 	}
+	cJSON_AddItemToObject(root, "pins", lw_pins_json(LW_PIN_DIR));
 	list = cJSON_AddArrayToObject(root, "selftest");
 	for (int i = 0; r >= 0 && i < LW_SELFTESTS; i++) {
 		o = cJSON_CreateObject();

@@ -23,6 +23,7 @@ static const struct command {
 	{ "run", "start a command as a model loader and watch it", lw_cmd_run },
 	{ "daemon", "watch the machine: find loaders by themselves", lw_cmd_daemon },
 	{ "status", "what a running daemon does now", lw_cmd_status },
+	{ "unload", "end what a daemon has left in force", lw_cmd_unload },
 	{ "mode", "switch a running daemon: observe or enforce", lw_cmd_mode },
 	{ "doctor", "what this kernel can do, shown by a self-test", lw_cmd_doctor },
 	{ "policy", "check, test or explain a policy file", lw_cmd_policy },

@@ -128,6 +128,7 @@ static int install(struct lw_monitor *m, struct lw_policy *policy)
 		return r;
 	}
 	lw_bpf_index_drop(m->bpf, m->gen);
+	lw_monitor_pins_policy(m);
 	want_hooks(m);
 	set_resolvers(m);
 	r = lw_recorder_set_policy(m->recorder, m->gen, policy);
@@ -189,6 +190,7 @@ static int load_policy(struct lw_monitor *m, struct lw_policy **ret_policy)
 				       .policy = m->options.policy,
 				       .binary = "/proc/self/exe",
 				       .socket = m->options.socket,
+				       .pins = m->options.pins,
 				       .pid = getpid() };
 	struct lw_policy_env env = { .self = &self };
 	struct lw_report report = {};
@@ -336,11 +338,19 @@ static int on_telemetry_event(void *arg, void *data, size_t len)
 	const struct lw_ev *ev = NULL;
 
 	m->counts.events++;
-	if (lw_ev_check(data, len, &ev) < 0 || !(ev->flags & LW_EVF_UNASKED))
+	if (lw_ev_check(data, len, &ev) < 0 || !(ev->flags & LW_EVF_UNASKED)) {
+		lw_monitor_pins_taken(m, false);
 		lw_recorder_feed(m->recorder, data, len, false); /* counts what is damaged */
+	}
 	if (ev)
 		lw_monitor_names_ask(m, ev);
 	return --m->telemetry_budget > 0 ? 0 : -EAGAIN;
+}
+
+static void flush(struct lw_monitor *m)
+{
+	if (lw_recorder_flush(m->recorder) >= 0)
+		lw_monitor_pins_taken(m, true);
 }
 
 static int on_violation_ring(int fd, uint32_t events, void *arg)
@@ -350,7 +360,7 @@ static int on_violation_ring(int fd, uint32_t events, void *arg)
 	(void)fd;
 	(void)events;
 	lw_ring_read(m->violations);
-	lw_recorder_flush(m->recorder);
+	flush(m);
 	return 0;
 }
 
@@ -370,7 +380,7 @@ static int on_drain(int fd, uint32_t events, void *arg)
 	struct lw_monitor *m = arg;
 
 	on_telemetry_ring(fd, events, arg);
-	lw_recorder_flush(m->recorder);
+	flush(m);
 	return 0;
 }
 
@@ -423,6 +433,7 @@ static void read_losses(struct lw_monitor *m)
 	}
 	lw_recorder_losses(m->recorder, m->stats, n);
 	read_unjudged(m, n);
+	lw_monitor_pins_said(m);
 	lw_monitor_names_losses(m);
 }
 
@@ -433,14 +444,15 @@ static int on_tick(int fd, uint32_t events, void *arg)
 	(void)fd;
 	(void)events;
 	read_losses(m);
-	lw_recorder_flush(m->recorder);
+	lw_monitor_pins_mend(m);
+	flush(m);
 	if (lw_bpf_settings(m->bpf)->live_tags) {
 		m->idle_ticks = 0;
 		lw_monitor_heat(m); /* again, where it failed before */
 		lw_bpf_detach_hot_one(m->bpf, false);
 		return 0;
 	}
-	if (lw_bpf_hot(m->bpf) && ++m->idle_ticks > LINGER_TICKS)
+	if (!m->options.hooks_always && lw_bpf_hot(m->bpf) && ++m->idle_ticks > LINGER_TICKS)
 		if (lw_bpf_detach_hot_one(m->bpf, true) == 0)
 			lw_recorder_note(m->recorder, "monitor.hooks", "state", "detached", NULL);
 	return 0;
@@ -454,24 +466,34 @@ void lw_monitor_drain(struct lw_monitor *m)
 	} while (lw_ring_read(m->telemetry) == -EAGAIN);
 	lw_monitor_names_drain(m);
 	read_losses(m);
-	lw_recorder_flush(m->recorder);
+	flush(m);
 }
 
 static int start_kernel(struct lw_monitor *m)
 {
 	struct lw_bpf_error err;
+	struct lw_pins *pins = NULL;
 	struct lw_cfg *cfg;
-	int r = lw_bpf_new(&m->bpf, &err);
+	int r = m->options.pins ? lw_pins_open(m->options.pins, &pins, &err) : 0;
 
+	if (r >= 0) {
+		m->adopted = lw_pins_adopted(pins);
+		r = lw_bpf_new_pinned(pins, &m->bpf, &err);
+	}
 	if (r < 0) {
 		lw_error("%s", err.text);
 		return r;
 	}
+	if (m->adopted) {
+		m->pinned_before = *lw_bpf_pins(m->bpf);
+		m->gen = m->pinned_before.gen;
+	}
 	cfg = lw_bpf_settings(m->bpf);
+	m->mode_before = cfg->mode;
 	cfg->mode = m->options.mode >= 0 ? (__u32)m->options.mode : m->policy->mode;
-	cfg->monitor = getpid();
 	/* Ids grow with time, so two runs on one boot do not share them. */
-	cfg->next_tag = now_ns() / 1000;
+	if (!m->adopted)
+		cfg->next_tag = now_ns() / 1000;
 	m->stats = calloc(lw_bpf_cpus(), sizeof(*m->stats));
 	return m->stats ? 0 : -ENOMEM;
 }
@@ -522,14 +544,17 @@ static int start(struct lw_monitor *m)
 	r = start_loop(m);
 	if (r < 0)
 		return r;
-	r = install(m, policy);
-	if (r < 0)
-		return r;
+	lw_monitor_pins_names(m);
 	r = lw_bpf_attach_core(m->bpf, &err);
 	if (r < 0) {
 		lw_error("%s", err.text);
 		return r;
 	}
+	r = lw_monitor_pins_hooks(m);
+	if (r >= 0)
+		r = install(m, policy);
+	if (r < 0)
+		return r;
 	lw_recorder_set_mode(m->recorder, lw_bpf_settings(m->bpf)->mode);
 	if (!m->options.quiet)
 		say_weaker(m, policy);
@@ -537,7 +562,7 @@ static int start(struct lw_monitor *m)
 	lw_recorder_note(m->recorder, "monitor.start", "mode",
 			 lw_bpf_settings(m->bpf)->mode == LW_MODE_ENFORCE ? "enforce" : "observe",
 			 "policy", policy->name, "digest", policy->digest, NULL);
-	return 0;
+	return lw_monitor_pins_start(m);
 }
 
 int lw_monitor_new(const struct lw_monitor_options *options, struct lw_monitor **ret_monitor)
@@ -559,18 +584,26 @@ int lw_monitor_new(const struct lw_monitor_options *options, struct lw_monitor *
 
 void lw_monitor_free(struct lw_monitor *m)
 {
+	bool keep = false;
+
 	if (!m)
 		return;
-	if (m->bpf && m->violations && m->telemetry && m->resolver) {
+	if (m->active) {
+		keep = lw_monitor_pins_keep(m);
 		lw_monitor_drain(m);
-		lw_recorder_note(m->recorder, "monitor.stop", NULL);
+		lw_recorder_note(m->recorder, "monitor.stop", "state", keep ? "kept" : "removed",
+				 NULL);
 	}
 	lw_resolver_free(m->resolver);
 	lw_recorder_free(m->recorder);
 	lw_ring_close(m->violations);
 	lw_ring_close(m->telemetry);
 	lw_loop_free(m->loop);
-	if (m->bpf)
+	if (m->adopted && m->bpf && !m->active)
+		lw_bpf_settings(m->bpf)->mode = m->mode_before; /* what is in force stays so */
+	if (keep)
+		lw_bpf_leave(m->bpf);
+	else if (m->bpf)
 		lw_bpf_free_later(m->bpf);
 	lw_policy_free(m->policy);
 	free(m->stats);

@@ -11,9 +11,13 @@
 
 #include "action/resolver.h"
 #include "bpfctl/bpf.h"
+#include "bpfctl/pins.h"
 #include "loop/loop.h"
 #include "policy/policy.h"
 #include "forensic/recorder.h"
+
+/* What a stop does to pins while loaders live. Without any they are always removed. */
+enum lw_on_stop { LW_STOP_KEEP, LW_STOP_REMOVE };
 
 struct lw_monitor_options {
 	const char *policy; /* file */
@@ -21,7 +25,10 @@ struct lw_monitor_options {
 	const char *socket; /* of `daemon`; NULL: none */
 	int mode;	    /* enum lw_mode, or -1: as the policy says */
 	bool tag_by_exec;   /* exec rules find loaders (daemon) */
-	bool quiet;	    /* the policy is our own: no warnings about it */
+	const char *pins;   /* directory in bpffs; NULL: all ends with the process */
+	enum lw_on_stop on_stop;
+	bool hooks_always; /* system call hooks are attached without a loader, too */
+	bool quiet;	   /* the policy is our own: no warnings about it */
 	/* Called for each violation, after its record is in the log. */
 	void (*on_violation)(const struct lw_violation *violation, void *arg);
 	/* Called for each event of the violation ring as the kernel sent it; may be NULL. */
@@ -57,6 +64,12 @@ struct lw_monitor {
 	int telemetry_budget;
 	unsigned int idle_ticks; /* since the last loader or candidate ended */
 	bool hot_failed;
+	bool active;  /* the programs are in force */
+	bool adopted; /* from an earlier daemon */
+	bool unpinned_said;
+	int mend_said;
+	__u32 mode_before;		   /* of that daemon */
+	struct lw_pin_state pinned_before; /* what it has left */
 };
 
 /**
@@ -91,6 +104,24 @@ void lw_monitor_names_ask(struct lw_monitor *monitor, const struct lw_ev *ev);
 void lw_monitor_names_drain(struct lw_monitor *monitor);
 /* Say how many names nobody has resolved. */
 void lw_monitor_names_losses(struct lw_monitor *monitor);
+
+/* survive.c: pins, and the daemon after this one. */
+/* Attaches what must be there before these programs are in force. */
+int lw_monitor_pins_hooks(struct lw_monitor *monitor);
+/* They are in force from now on; takes over what an earlier daemon has left. */
+int lw_monitor_pins_start(struct lw_monitor *monitor);
+/* Events that wait in the rings are of the policy before, which may be this one. */
+void lw_monitor_pins_names(struct lw_monitor *monitor);
+/* Another policy is in force. */
+void lw_monitor_pins_policy(struct lw_monitor *monitor);
+/* The losses of monitor->stats are in the log. */
+void lw_monitor_pins_said(struct lw_monitor *monitor);
+/* An event was taken from a ring; or all that were are in the log. */
+void lw_monitor_pins_taken(struct lw_monitor *monitor, bool written);
+/* Somebody may have removed pins. */
+void lw_monitor_pins_mend(struct lw_monitor *monitor);
+/* A stop: whether the kernel side stays. */
+bool lw_monitor_pins_keep(struct lw_monitor *monitor);
 
 /** lw_monitor_print_report() - policy problems as file:line:column lines on stderr. */
 void lw_monitor_print_report(const char *file, const struct lw_report *report);

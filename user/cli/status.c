@@ -9,10 +9,13 @@
 #include "base/log.h"
 #include "cli/cli.h"
 #include "cli/control.h"
+#include "cli/pins.h"
 
 static const char status_help[] =
-	"Usage: loadward status [--json] [--control PATH]\n\n"
-	"Shows what a running daemon does: mode, policy, hooks, loaders, counts.\n"
+	"Usage: loadward status [--json] [--control PATH] [--pin-dir DIR]\n\n"
+	"Shows what a running daemon does: mode, policy, hooks, loaders, counts. Without a "
+	"daemon:\n"
+	"what an earlier one has left in force, pinned in DIR (default: " LW_PIN_DIR ").\n"
 	"Exit status: 0 a daemon answers, 1 none does, 2 usage.\n";
 
 static const char mode_help[] = "Usage: loadward mode observe|enforce [--control PATH]\n\n"
@@ -63,6 +66,7 @@ static void print_status(const cJSON *root)
 	cJSON_ArrayForEach (where, cJSON_GetObjectItem(hooks, "every_task"))
 		printf("         every task of the system pays for %s\n",
 		       cJSON_GetStringValue(where));
+	printf("pins     %s\n", text_of(root, "pins", "state"));
 	printf("log      %s\n", text_of(root, "log", "state"));
 	printf("events   %lld, violations %lld (denied %lld, killed %lld), lost %lld violations, "
 	       "%lld telemetry\n",
@@ -80,9 +84,10 @@ int lw_cmd_status(int argc, char **argv)
 {
 	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
 						 { "control", required_argument, NULL, 'c' },
+						 { "pin-dir", required_argument, NULL, 'P' },
 						 { "help", no_argument, NULL, 'h' },
 						 {} };
-	const char *control = LW_CONTROL_SOCKET;
+	const char *control = LW_CONTROL_SOCKET, *pins = LW_PIN_DIR;
 	_cleanup_free_ char *answer = NULL;
 	bool json = false;
 	cJSON *root;
@@ -93,6 +98,8 @@ int lw_cmd_status(int argc, char **argv)
 			json = true;
 		} else if (c == 'c') {
 			control = optarg;
+		} else if (c == 'P') {
+			pins = optarg;
 		} else if (c == 'h') {
 			fputs(status_help, stdout);
 			return LW_EXIT_OK;
@@ -100,8 +107,10 @@ int lw_cmd_status(int argc, char **argv)
 			return LW_EXIT_USAGE;
 		}
 	}
-	if (ask(control, "status", &answer) < 0)
+	if (ask(control, "status", &answer) < 0) {
+		lw_print_pins(pins, json);
 		return LW_EXIT_FAILED;
+	}
 	if (json) {
 		puts(answer);
 		return LW_EXIT_OK;

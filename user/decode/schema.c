@@ -71,9 +71,8 @@ static void print_kinds(FILE *f)
 		fprintf(f, "| `%s` | `%s` | `%s` |\n", kinds[i].kind, kinds[i].category,
 			kinds[i].type);
 	fputs("| `monitor.*` | `host` | `info` |\n\n`monitor.start`, `monitor.stop`, "
-	      "`monitor.policy`, `monitor.mode`, `monitor.hooks` and `monitor.gap` are\nloadward's "
-	      "own "
-	      "records: what it watched, and what it missed.\n\n",
+	      "`monitor.policy`, `monitor.mode`, `monitor.hooks`, `monitor.pins` and\n"
+	      "`monitor.gap` are loadward's own records: what it watched, and what it missed.\n\n",
 	      f);
 }
 

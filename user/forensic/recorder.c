@@ -304,6 +304,30 @@ static void gap_since(struct lw_recorder *rec, const char *ring, int cpu, uint64
 	gap(rec, ring, cpu, lost, total);
 }
 
+void lw_recorder_adopt(struct lw_recorder *rec, const struct lw_tag *tag, uint32_t gen)
+{
+	const struct lw_rules *rules = lw_rules_of(&rec->rules, gen);
+	struct lw_loader *l = lw_loaders_enter(rec->loaders, tag->id);
+	const struct lw_rule_text *rule = NULL;
+
+	if (!l)
+		return;
+	l->root = tag->root;
+	l->root_start = tag->root_start;
+	if (rules && tag->why != LW_WHY_RUN && tag->why_rule != LW_RULE_NONE)
+		rule = lw_rules_text(rules, tag->why_rule);
+	if (rule)
+		memccpy(l->why_rule, rule->id, '\0', sizeof(l->why_rule) - 1);
+}
+
+void lw_recorder_said(struct lw_recorder *rec, const struct lw_stats *stats, int n)
+{
+	for (int i = 0; i < n && i < (int)LW_CPUS_MAX; i++) {
+		rec->lost[i].violations = stats[i].violation_lost;
+		rec->lost[i].telemetry = stats[i].telemetry_lost;
+	}
+}
+
 void lw_recorder_losses(struct lw_recorder *rec, const struct lw_stats *stats, int n)
 {
 	for (int i = 0; i < n && i < (int)LW_CPUS_MAX; i++) {

@@ -89,6 +89,15 @@ int lw_recorder_note(struct lw_recorder *rec, const char *action, ...)
 	__attribute__((__sentinel__));
 
 /**
+ * lw_recorder_adopt() - a loader that was tagged before: what its loader.start has told.
+ * @gen: of the policy whose rule has tagged it, where its names are known
+ */
+void lw_recorder_adopt(struct lw_recorder *rec, const struct lw_tag *tag, uint32_t gen);
+
+/** lw_recorder_said() - losses up to here are in the log already. */
+void lw_recorder_said(struct lw_recorder *rec, const struct lw_stats *stats, int n);
+
+/**
  * lw_recorder_losses() - write a monitor.gap record for each ring and CPU that lost events since.
  * @rec: recorder
  * @stats: counters as the kernel has them, one per CPU

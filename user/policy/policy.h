@@ -56,11 +56,12 @@ struct lw_policy {
 
 /*
  * What belongs to the monitor: forbidden to every loader by rules that stand in front of the file's
- * own (ids "self:log", "self:policy", "self:binary", "self:socket", "self:process", "self:bpf").
+ * own (ids "self:log", "self:pins", "self:policy", "self:binary", "self:socket", "self:process",
+ * "self:bpf").
  * Paths as given on the command line; NULL and 0: there is none.
  */
 struct lw_policy_self {
-	const char *log, *policy, *binary, *socket;
+	const char *log, *policy, *binary, *socket, *pins;
 	int pid;
 };
 

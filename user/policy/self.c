@@ -11,6 +11,8 @@
 #include "lw_kinds.h"
 #include "policy/parse.h"
 
+#define BPF_OBJ_PIN	      6
+#define BPF_OBJ_GET	      7
 #define BPF_PROG_DETACH	      9
 #define BPF_PROG_GET_FD_BY_ID 13
 #define BPF_MAP_GET_FD_BY_ID  14
@@ -85,23 +87,24 @@ static char *resolve(const char *path)
 	return real;
 }
 
-static void protect_log(struct lw_doc *doc, const char *log)
+/* A directory and all that is in it: the log, and the pins. @kinds: what else may be done to it. */
+static void protect_dir(struct lw_doc *doc, const char *id, const char *dir, __u64 kinds,
+			const char *reason, const char *above)
 {
-	_cleanup_free_ char *real = resolve(log);
+	_cleanup_free_ char *real = resolve(dir);
 	struct lw_src *s;
 	char *slash;
 
 	if (!real)
 		return;
-	s = add_rule(doc, "self:log", LW_ON(LW_FILE_OPEN) | LW_ON_CHANGE | LW_ON(LW_MOUNT_ATTACH),
-		     "the monitor's own log");
+	s = add_rule(doc, id, LW_ON(LW_FILE_OPEN) | LW_ON_CHANGE | LW_ON(LW_MOUNT_ATTACH) | kinds,
+		     reason);
 	if (!s)
 		return;
 	add_path(doc, s, real, "");
 	add_path(doc, s, real, "/**");
 	/* Renaming a directory above it, or mounting over that, hides it as well. */
-	s = add_rule(doc, "self:log", LW_ON(LW_FILE_RENAME) | LW_ON(LW_MOUNT_ATTACH),
-		     "a directory above the monitor's own log");
+	s = add_rule(doc, id, LW_ON(LW_FILE_RENAME) | LW_ON(LW_MOUNT_ATTACH) | kinds, above);
 	while (s && (slash = strrchr(real, '/')) && slash != real) {
 		*slash = '\0';
 		add_path(doc, s, real, "");
@@ -180,14 +183,29 @@ static void protect_bpf(struct lw_doc *doc)
 		add_range(doc, s, commands[i], commands[i]);
 }
 
+/* Who pins objects, or takes pinned ones: nobody that loads a model, but who attacks them. */
+static void protect_pins(struct lw_doc *doc, const char *dir)
+{
+	struct lw_src *s;
+
+	protect_dir(doc, "self:pins", dir, LW_ON(LW_MOUNT_DETACH), "the monitor's pinned programs",
+		    "a directory above the monitor's pinned programs");
+	s = add_rule(doc, "self:pins", LW_ON(LW_KERNEL_BPF), "programs and maps that are pinned");
+	if (s)
+		add_range(doc, s, BPF_OBJ_PIN, BPF_OBJ_GET);
+}
+
 void lw_self_rules(struct lw_doc *doc, const struct lw_policy_self *self)
 {
 	if (self->log)
-		protect_log(doc, self->log);
+		protect_dir(doc, "self:log", self->log, 0, "the monitor's own log",
+			    "a directory above the monitor's own log");
 	if (self->policy)
 		protect_file(doc, "self:policy", self->policy, "the policy of the monitor");
 	if (self->binary)
 		protect_file(doc, "self:binary", self->binary, "the monitor's program");
+	if (self->pins)
+		protect_pins(doc, self->pins);
 	if (self->socket)
 		protect_socket(doc, self->socket);
 	if (self->pid)
