@@ -43,6 +43,38 @@ static __always_inline struct lw_verdict lw_match_any(struct lw_scratch *s, __u3
 			     img->hdr.list_any[s->q.kind & (LW_KIND_MAX - 1)]);
 }
 
+/* The rule lists for the path in scratch: see lw_match_walked(). */
+static __always_inline struct lw_lists lw_walked_lists(struct lw_scratch *s, __u32 slot,
+						       const struct lw_image *img, __u32 profile)
+{
+	__u32 canon = s->canon_state, at = canon ? s->canon_pos : LW_PATH_BUF, state;
+	struct lw_lists lists = { .inode = LW_NO_LIST };
+
+	state = lw_path_dfa(s, slot, profile, img->hdr.start, 0, s->pos, at);
+	if (state == canon)
+		canon = 0;
+	if (at < LW_PATH_BUF)
+		state = lw_path_dfa(s, slot, profile, state, 0, at, LW_PATH_BUF);
+	lists.path = lw_dfa_list(img, state);
+	if (canon) {
+		state = lw_path_dfa(s, slot, profile, canon, 0, at, LW_PATH_BUF);
+		lists.inode = lw_dfa_list(img, state);
+	}
+	return lists;
+}
+
+/* The verdict of both lists on the object that s->q describes. */
+static __always_inline struct lw_verdict lw_match_lists(struct lw_scratch *s, __u32 slot,
+							const struct lw_image *img, __u32 profile,
+							struct lw_lists lists)
+{
+	struct lw_verdict v = lw_match_list(s, slot, img, profile, lists.path);
+
+	if (lists.inode == LW_NO_LIST)
+		return v;
+	return lw_by_inode(s, v, lw_match_list(s, slot, img, profile, lists.inode));
+}
+
 /*
  * Judges the path in scratch: by the way it was reached, and where its inode or that of a directory
  * above it is one that the policy names, by that name too. Most objects are reached by the name
@@ -51,20 +83,7 @@ static __always_inline struct lw_verdict lw_match_any(struct lw_scratch *s, __u3
 static __always_inline struct lw_verdict lw_match_walked(struct lw_scratch *s, __u32 slot,
 							 const struct lw_image *img, __u32 profile)
 {
-	__u32 canon = s->canon_state, at = canon ? s->canon_pos : LW_PATH_BUF, state;
-	struct lw_verdict v, by_inode;
-
-	state = lw_path_dfa(s, slot, profile, img->hdr.start, 0, s->pos, at);
-	if (state == canon)
-		canon = 0;
-	if (at < LW_PATH_BUF)
-		state = lw_path_dfa(s, slot, profile, state, 0, at, LW_PATH_BUF);
-	v = lw_match_list(s, slot, img, profile, lw_dfa_list(img, state));
-	if (!canon)
-		return v;
-	state = lw_path_dfa(s, slot, profile, canon, 0, at, LW_PATH_BUF);
-	by_inode = lw_match_list(s, slot, img, profile, lw_dfa_list(img, state));
-	return lw_by_inode(s, v, by_inode);
+	return lw_match_lists(s, slot, img, profile, lw_walked_lists(s, slot, img, profile));
 }
 
 /* Judges a name that is only text: string @role of the event. */
