@@ -76,6 +76,20 @@ static __always_inline int lw_asked_first(const struct lw_tag *tag)
 	       (tid == tag->root || !bpf_map_lookup_elem(&lw_tgids, &tid));
 }
 
+/*
+ * The dynamic loader: it is opened for the start of every program, and not as the program that the
+ * rules mean. As a program it is judged when it has been loaded.
+ */
+static __always_inline int lw_is_interpreter(__u64 dentry)
+{
+	const unsigned char *name = BPF_CORE_READ((struct dentry *)dentry, d_name.name);
+	char start[4] = {};
+
+	bpf_probe_read_kernel_str(start, sizeof(start), name);
+	return start[0] == 'l' && start[1] == 'd' &&
+	       (start[2] == '-' || start[2] == '.' || start[2] == '6');
+}
+
 /* Writes the denial down. Return: 0, or 1 when there is no place for it. */
 static __always_inline int lw_deny(struct lw_scratch *s, struct lw_tag *tag,
 				   const struct lw_image *img, struct lw_lists lists,
@@ -115,7 +129,7 @@ static __always_inline void lw_asked_judge(struct lw_scratch *s, __u32 slot, str
 	if (lw_file_load(slot, lw_asked.fd) || lw_file_details(slot))
 		return;
 	if (s->q.kind == LW_PROCESS_EXEC) {
-		if (lw_asked_first(tag))
+		if (lw_asked_first(tag) || lw_is_interpreter(s->f_dentry))
 			return;
 		if (s->ev.file.ino == tag->exe_ino && s->ev.file.dev == tag->exe_dev)
 			s->q.cond |= LW_COND_SAME_EXE;

@@ -6,8 +6,7 @@
 
 #include "verdict.bpf.h"
 
-#define EPERM	    1
-#define ERESTARTSYS 512
+#define LW_ERESTARTSYS 512
 
 /* Takes the denial of the current task for @kind into the scratch. Return: 1 when there is one. */
 int lw_denied_take(__u32 slot, __u32 kind);
@@ -15,7 +14,7 @@ int lw_denied_take(__u32 slot, __u32 kind);
 /* Whether a call that gave @ret may have been denied; a signal ends the wait for the answer too. */
 static __always_inline int lw_denied(__u32 slot, __u32 kind, long ret)
 {
-	return (ret == -EPERM || ret == -ERESTARTSYS) && lw_denied_take(slot, kind);
+	return (ret == -LW_EPERM || ret == -LW_ERESTARTSYS) && lw_denied_take(slot, kind);
 }
 
 /*

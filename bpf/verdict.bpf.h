@@ -6,6 +6,8 @@
 
 #include "match.bpf.h"
 
+#define LW_EPERM 1
+
 /* SIGKILL to the current thread group; lost only when the kernel cannot queue it (-EBUSY). */
 static __always_inline int lw_kill_current(struct lw_scratch *s)
 {
@@ -95,6 +97,7 @@ static __always_inline void lw_enforced(struct lw_scratch *s, struct lw_tag *tag
 	ev->rule = v.rule;
 	ev->action = v.action;
 	ev->flags |= LW_EVF_VIOLATION;
+	ev->error = -LW_EPERM;
 	ev->backend = LW_BE_FANOTIFY;
 	ev->outcome = LW_OUT_DENIED;
 	if (lw_cfg.mode == LW_MODE_OBSERVE)

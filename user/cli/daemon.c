@@ -24,6 +24,8 @@ static const char daemon_help[] =
 	"  -c, --control PATH  socket for `status` and `mode` (default: " LW_CONTROL_SOCKET ")\n"
 	"      --observe       alert only, whatever the policy says\n"
 	"      --enforce       stop what the policy forbids, whatever its mode says\n"
+	"      --no-fanotify   kill who opens what is forbidden, where the kernel could deny it "
+	"first\n"
 	"      --foreground    accepted, and always so\n"
 	"  -h, --help\n\n"
 	"SIGHUP reads the policy again (the old one stays on an error); SIGTERM and SIGINT stop.\n"
@@ -82,6 +84,7 @@ int lw_cmd_daemon(int argc, char **argv)
 						 { "control", required_argument, NULL, 'c' },
 						 { "observe", no_argument, NULL, 'o' },
 						 { "enforce", no_argument, NULL, 'e' },
+						 { "no-fanotify", no_argument, NULL, 'F' },
 						 { "foreground", no_argument, NULL, 'f' },
 						 { "help", no_argument, NULL, 'h' },
 						 {} };
@@ -110,6 +113,9 @@ int lw_cmd_daemon(int argc, char **argv)
 			break;
 		case 'e':
 			mo.mode = LW_MODE_ENFORCE;
+			break;
+		case 'F':
+			mo.no_fanotify = true;
 			break;
 		case 'f':
 			break;

@@ -135,6 +135,7 @@ static int install(struct lw_monitor *m, struct lw_policy *policy)
 		lw_error("records will not name the rules of this policy: %s", strerror(-r));
 	if (old != policy)
 		lw_policy_free(old);
+	lw_monitor_remark(m);
 	return 0;
 }
 
@@ -191,6 +192,10 @@ void lw_monitor_set_mode(struct lw_monitor *m, int mode)
 {
 	lw_bpf_settings(m->bpf)->mode = mode;
 	want_hooks(m);
+	if (mode == LW_MODE_OBSERVE)
+		lw_monitor_unmark(m);
+	else if (lw_bpf_hot(m->bpf))
+		lw_monitor_mark(m);
 	lw_recorder_set_mode(m->recorder, mode);
 	lw_recorder_note(m->recorder, "monitor.mode", "mode",
 			 mode == LW_MODE_ENFORCE ? "enforce" : "observe", NULL);
@@ -218,12 +223,11 @@ int lw_monitor_reload(struct lw_monitor *m)
 	return 0;
 }
 
-int lw_monitor_heat(struct lw_monitor *m)
+static int attach_hot(struct lw_monitor *m)
 {
 	struct lw_bpf_error err;
 	int r = 0;
 
-	m->idle_ticks = 0;
 	if (lw_bpf_hot(m->bpf) == lw_bpf_hot_all(m->bpf))
 		return 0;
 	r = lw_bpf_attach_hot(m->bpf, &err);
@@ -233,6 +237,16 @@ int lw_monitor_heat(struct lw_monitor *m)
 				 err.text, NULL);
 	}
 	m->hot_failed = r < 0;
+	return r;
+}
+
+int lw_monitor_heat(struct lw_monitor *m)
+{
+	int r = attach_hot(m);
+
+	m->idle_ticks = 0;
+	if (!m->marked)
+		lw_monitor_mark(m); /* now there are hooks that report what is denied */
 	return r;
 }
 
@@ -287,6 +301,15 @@ static void add_kill(struct lw_monitor *m, const struct lw_ev *ev)
 		lw_kill_process(m->bpf, ev->tag, ev->pid);
 }
 
+void lw_monitor_violation(struct lw_monitor *m, const struct lw_ev *ev)
+{
+	lw_monitor_count(m, ev);
+	if (m->options.on_event)
+		m->options.on_event(ev, m->options.arg);
+	lw_recorder_feed(m->recorder, ev, ev->size, true);
+	add_kill(m, ev);
+}
+
 static int on_violation_event(void *arg, void *data, size_t len)
 {
 	struct lw_monitor *m = arg;
@@ -310,8 +333,10 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	/*
 	 * Files may have come since the last look; a loader that was found now meets them by inode.
 	 */
-	if (ev->kind == LW_LOADER_START && now_ns() - m->indexed > INDEX_FRESH_NS)
+	if (ev->kind == LW_LOADER_START && now_ns() - m->indexed > INDEX_FRESH_NS) {
 		index_policy(m);
+		lw_monitor_mark(m);
+	}
 	add_kill(m, ev);
 	lw_monitor_names_ask(m, ev);
 	return 0;
@@ -357,6 +382,7 @@ static int on_drain(int fd, uint32_t events, void *arg)
 	struct lw_monitor *m = arg;
 
 	on_telemetry_ring(fd, events, arg);
+	lw_monitor_denials(m, false);
 	lw_recorder_flush(m->recorder);
 	return 0;
 }
@@ -427,6 +453,8 @@ static int on_tick(int fd, uint32_t events, void *arg)
 		lw_bpf_detach_hot_one(m->bpf, false);
 		return 0;
 	}
+	if (m->idle_ticks == LINGER_TICKS)
+		lw_monitor_unmark(m);
 	if (lw_bpf_hot(m->bpf) && ++m->idle_ticks > LINGER_TICKS)
 		if (lw_bpf_detach_hot_one(m->bpf, true) == 0)
 			lw_recorder_note(m->recorder, "monitor.hooks", "state", "detached", NULL);
@@ -440,6 +468,7 @@ void lw_monitor_drain(struct lw_monitor *m)
 		m->telemetry_budget = TELEMETRY_BUDGET;
 	} while (lw_ring_read(m->telemetry) == -EAGAIN);
 	lw_monitor_names_drain(m);
+	lw_monitor_denials(m, true);
 	read_losses(m);
 	lw_recorder_flush(m->recorder);
 }
@@ -509,6 +538,7 @@ static int start(struct lw_monitor *m)
 	r = start_loop(m);
 	if (r < 0)
 		return r;
+	lw_monitor_marks_start(m);
 	r = install(m, policy);
 	if (r < 0)
 		return r;
@@ -548,10 +578,13 @@ void lw_monitor_free(struct lw_monitor *m)
 {
 	if (!m)
 		return;
+	/* Before anything that waits for somebody who may wait for an answer. */
+	lw_monitor_unmark(m);
 	if (m->bpf && m->violations && m->telemetry && m->resolver) {
 		lw_monitor_drain(m);
 		lw_recorder_note(m->recorder, "monitor.stop", NULL);
 	}
+	lw_fanotify_free(m->fanotify);
 	lw_resolver_free(m->resolver);
 	lw_recorder_free(m->recorder);
 	lw_ring_close(m->violations);

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "action/fanotify.h"
 #include "action/resolver.h"
 #include "bpfctl/bpf.h"
 #include "loop/loop.h"
@@ -21,7 +22,8 @@ struct lw_monitor_options {
 	const char *socket; /* of `daemon`; NULL: none */
 	int mode;	    /* enum lw_mode, or -1: as the policy says */
 	bool tag_by_exec;   /* exec rules find loaders (daemon) */
-	bool quiet;	    /* the policy is our own: no warnings about it */
+	bool no_fanotify; /* files are not marked: they are not denied, their openers are killed */
+	bool quiet;	  /* the policy is our own: no warnings about it */
 	/* Called for each violation, after its record is in the log. */
 	void (*on_violation)(const struct lw_violation *violation, void *arg);
 	/* Called for each event of the violation ring as the kernel sent it; may be NULL. */
@@ -47,6 +49,10 @@ struct lw_monitor {
 	struct lw_ring *violations;
 	struct lw_ring *telemetry;
 	struct lw_resolver *resolver;
+	struct lw_fanotify *fanotify; /* NULL: no_fanotify says why */
+	const char *no_fanotify;
+	bool marked, marks_said;
+	unsigned long long denials; /* of fanotify, that have been reported */
 	unsigned long long names_lost, names_said;
 	bool names_stuck;	/* the resolver hangs in a file system */
 	struct lw_stats *stats; /* last read, per CPU */
@@ -83,6 +89,19 @@ void lw_monitor_drain(struct lw_monitor *monitor);
 
 /** lw_monitor_count() - add an event to the counters. */
 void lw_monitor_count(struct lw_monitor *monitor, const struct lw_ev *ev);
+
+/** lw_monitor_violation() - take in a violation that user space itself has found. */
+void lw_monitor_violation(struct lw_monitor *monitor, const struct lw_ev *ev);
+
+/* marks.c: what fanotify asks about. */
+void lw_monitor_marks_start(struct lw_monitor *m);
+/* Mark what the policy denies now; what is marked stays. */
+void lw_monitor_mark(struct lw_monitor *m);
+void lw_monitor_unmark(struct lw_monitor *m);
+/* The policy is another one. */
+void lw_monitor_remark(struct lw_monitor *m);
+/* Report what no hook has; @all: also what one may still report. */
+void lw_monitor_denials(struct lw_monitor *m, bool all);
 
 /* names.c: symlinks in the names of changes. */
 int lw_monitor_names_start(struct lw_monitor *monitor);

@@ -41,6 +41,8 @@ static const char run_help[] =
 	"  -l, --log DIR      write records here (default: none are kept)\n"
 	"      --observe      alert only, whatever the policy says\n"
 	"      --enforce      stop what the policy forbids, whatever its mode says\n"
+	"      --no-fanotify  kill who opens what is forbidden, where the kernel could deny it "
+	"first\n"
 	"  -q, --quiet        no line on stderr for a violation\n"
 	"  -h, --help\n\n"
 	"Exit status: COMMAND's; 128+N when signal N ended it (137: killed, by policy or not);\n"
@@ -110,6 +112,7 @@ static int launch(struct run *run, char **argv, int *ret_report)
 		return -errno;
 	if (run->child == 0) {
 		close(go_w);
+		lw_fanotify_child(run->monitor->fanotify);
 		child_main(run, argv, go_r, rep_w);
 	}
 	r = lw_bpf_tag(run->monitor->bpf, run->child, LW_WHY_RUN, &run->tag);
@@ -245,13 +248,12 @@ static int run_command(struct run *run, char **argv)
 
 int lw_cmd_run(int argc, char **argv)
 {
-	static const struct option options[] = { { "policy", required_argument, NULL, 'p' },
-						 { "log", required_argument, NULL, 'l' },
-						 { "observe", no_argument, NULL, 'o' },
-						 { "enforce", no_argument, NULL, 'e' },
-						 { "quiet", no_argument, NULL, 'q' },
-						 { "help", no_argument, NULL, 'h' },
-						 {} };
+	static const struct option options[] = {
+		{ "policy", required_argument, NULL, 'p' }, { "log", required_argument, NULL, 'l' },
+		{ "observe", no_argument, NULL, 'o' },	    { "enforce", no_argument, NULL, 'e' },
+		{ "no-fanotify", no_argument, NULL, 'F' },  { "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },	    {}
+	};
 	struct run run = {};
 	struct lw_monitor_options mo = { .policy = lw_default_policy(),
 					 .mode = -1,
@@ -272,6 +274,9 @@ int lw_cmd_run(int argc, char **argv)
 			break;
 		case 'e':
 			mo.mode = LW_MODE_ENFORCE;
+			break;
+		case 'F':
+			mo.no_fanotify = true;
 			break;
 		case 'q':
 			run.quiet = true;

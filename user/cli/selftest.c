@@ -121,6 +121,7 @@ static int run_one(struct selftest *st, struct lw_selftest *t)
 	}
 	if (pid == 0) {
 		close(go[1]);
+		lw_fanotify_child(st->monitor->fanotify);
 		if (read(go[0], &byte, 1) != 1)
 			_exit(2);
 		_exit(effect(st, t->kind));
