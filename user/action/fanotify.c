@@ -244,16 +244,36 @@ static int open_group(struct lw_fanotify *f)
 	return f->stop < 0 ? -errno : probe(f->fd);
 }
 
+static void close_group(struct lw_fanotify *f)
+{
+	if (f->fd >= 0)
+		close(lw_steal_fd(&f->fd));
+	if (f->stop >= 0)
+		close(lw_steal_fd(&f->stop));
+}
+
+int lw_fanotify_check(const char **ret_why)
+{
+	struct lw_fanotify f = { .fd = -1, .stop = -1 };
+	int r = -EOPNOTSUPP;
+
+	if (!in_first_pid_namespace()) {
+		*ret_why = "the monitor does not run in the host's pid namespace";
+		return r;
+	}
+	r = open_group(&f);
+	*ret_why = r < 0 ? why_not(r) : NULL;
+	close_group(&f);
+	return r;
+}
+
 int lw_fanotify_new(struct lw_bpf *bpf, struct lw_fanotify **ret_fanotify, const char **ret_why)
 {
 	struct lw_fanotify *f;
-	int r;
+	int r = lw_fanotify_check(ret_why);
 
-	*ret_why = NULL;
-	if (!in_first_pid_namespace()) {
-		*ret_why = "the monitor does not run in the host's pid namespace";
-		return -EOPNOTSUPP;
-	}
+	if (r < 0)
+		return r;
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return -ENOMEM;
@@ -263,9 +283,7 @@ int lw_fanotify_new(struct lw_bpf *bpf, struct lw_fanotify **ret_fanotify, const
 		r = start(f);
 	if (r < 0) {
 		*ret_why = why_not(r);
-		if (f->stop >= 0)
-			close(f->stop);
-		lw_fanotify_child(f);
+		close_group(f);
 		free(f);
 		return r;
 	}
@@ -291,8 +309,7 @@ void lw_fanotify_free(struct lw_fanotify *f)
 	end.tv_sec += END_SECONDS;
 	if (eventfd_write(f->stop, 1) < 0 || pthread_timedjoin_np(f->thread, NULL, &end))
 		return; /* the end of the process closes it */
-	lw_fanotify_child(f);
-	close(f->stop);
+	close_group(f);
 	free(f);
 }
 

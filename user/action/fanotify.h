@@ -24,12 +24,15 @@ struct lw_fanotify_counts {
 };
 
 /**
- * lw_fanotify_new() - start the thread; nothing is marked yet.
+ * lw_fanotify_check() - whether this kernel asks, and asks us.
  * @ret_why: one line that says what is missing, valid for ever; NULL when nothing is
  *
  * Return: 0; -EPERM, -EINVAL, -ENOSYS, -EOPNOTSUPP: not on this kernel or with these rights;
  * -errno.
  */
+int lw_fanotify_check(const char **ret_why);
+
+/** lw_fanotify_new() - start the thread; nothing is marked yet. Return: as lw_fanotify_check(). */
 int lw_fanotify_new(struct lw_bpf *bpf, struct lw_fanotify **ret_fanotify, const char **ret_why);
 
 /** lw_fanotify_free() - end the thread, drop all marks. What waits for an answer goes on. */

@@ -10,6 +10,7 @@
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/cli.h"
+#include "action/fanotify.h"
 #include "cli/selftest.h"
 #include "decode/names.h"
 
@@ -27,7 +28,7 @@ struct fact {
 	const char *hint; /* when not ok */
 };
 
-#define FACTS 5
+#define FACTS 6
 
 static void read_line(const char *path, char *ret, size_t size)
 {
@@ -41,6 +42,7 @@ static void read_line(const char *path, char *ret, size_t size)
 static void find_facts(struct fact *f)
 {
 	struct utsname u;
+	const char *why;
 	char lsm[200];
 	int fd;
 
@@ -65,6 +67,14 @@ static void find_facts(struct fact *f)
 	f[4] = (struct fact){ .name = "lsm", .ok = true };
 	snprintf(f[4].text, sizeof(f[4].text), "%s (no hook uses it yet)",
 		 lsm[0] ? lsm : "list not readable");
+	f[5] = (struct fact){ .name = "fanotify", .ok = true };
+	if (lw_fanotify_check(&why) == 0)
+		snprintf(f[5].text, sizeof(f[5].text),
+			 "files that rules name are denied before they are opened; everybody who "
+			 "opens one waits for the answer while a loader lives");
+	else
+		snprintf(f[5].text, sizeof(f[5].text),
+			 "not used: %s; who opens what is forbidden is killed instead", why);
 }
 
 static bool works(const struct lw_selftest *t)

@@ -139,38 +139,6 @@ static int install(struct lw_monitor *m, struct lw_policy *policy)
 	return 0;
 }
 
-/* Rules that ask for a denial where this kernel can only kill: said once, not discovered later. */
-static void say_weaker(const struct lw_policy *policy)
-{
-	static const struct {
-		__u64 kinds;
-		const char *what;
-	} weaker[] = {
-		{ LW_ON(LW_FILE_OPEN),
-		  "file.open is stopped by SIGKILL when it returns, not denied: "
-		  "creation and truncation have happened by then" },
-		{ LW_ON(LW_PROCESS_EXEC),
-		  "process.exec is stopped by SIGKILL before the new program's "
-		  "first instruction, not denied" },
-		{ LW_ON(LW_NET_LISTEN),
-		  "net.listen is stopped by SIGKILL when it returns, not denied" },
-		{ (LW_ON(LW_SYSCALL_COMPAT) << 1) - LW_ON(LW_FILE_UNLINK),
-		  "calls that are judged when they begin are stopped by SIGKILL, not denied: what "
-		  "they do to others has happened by then" },
-	};
-
-	for (size_t i = 0; i < sizeof(weaker) / sizeof(weaker[0]); i++) {
-		const struct lw_rule *rules = policy->image->rules;
-		unsigned int n = 0;
-
-		for (__u32 r = 0; r < policy->image->hdr.nrules; r++)
-			n += rules[r].action == LW_DENY && (rules[r].on & weaker[i].kinds);
-		if (n)
-			lw_info("%u rule%s ask%s for deny, but on this kernel %s", n,
-				n > 1 ? "s" : "", n > 1 ? "" : "s", weaker[i].what);
-	}
-}
-
 static int load_policy(struct lw_monitor *m, struct lw_policy **ret_policy)
 {
 	struct lw_policy_self self = { .log = m->options.log,
@@ -549,7 +517,7 @@ static int start(struct lw_monitor *m)
 	}
 	lw_recorder_set_mode(m->recorder, lw_bpf_settings(m->bpf)->mode);
 	if (!m->options.quiet)
-		say_weaker(policy);
+		lw_monitor_say_weaker(m);
 	lw_bpf_settings(m->bpf)->tag_by_exec = m->options.tag_by_exec;
 	lw_recorder_note(m->recorder, "monitor.start", "mode",
 			 lw_bpf_settings(m->bpf)->mode == LW_MODE_ENFORCE ? "enforce" : "observe",

@@ -93,6 +93,9 @@ void lw_monitor_count(struct lw_monitor *monitor, const struct lw_ev *ev);
 /** lw_monitor_violation() - take in a violation that user space itself has found. */
 void lw_monitor_violation(struct lw_monitor *monitor, const struct lw_ev *ev);
 
+/** lw_monitor_say_weaker() - rules that ask for more than this kernel can: said once. */
+void lw_monitor_say_weaker(const struct lw_monitor *monitor);
+
 /* marks.c: what fanotify asks about. */
 void lw_monitor_marks_start(struct lw_monitor *m);
 /* Mark what the policy denies now; what is marked stays. */
