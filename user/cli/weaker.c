@@ -6,7 +6,7 @@
 struct weaker {
 	__u64 kinds;
 	const char *what;
-	const char *with_fanotify;
+	const char *with_fanotify; /* NULL: the same */
 };
 
 static const struct weaker table[] = {
@@ -21,10 +21,11 @@ static const struct weaker table[] = {
 	  "denied",
 	  "process.exec is denied only of programs that exist and that a rule names by their "
 	  "place; else it is stopped by SIGKILL before the new program's first instruction" },
-	{ LW_ON(LW_NET_LISTEN), "net.listen is stopped by SIGKILL when it returns, not denied" },
+	{ LW_ON(LW_NET_LISTEN), "net.listen is stopped by SIGKILL when it returns, not denied", NULL },
 	{ (LW_ON(LW_SYSCALL_COMPAT) << 1) - LW_ON(LW_FILE_UNLINK),
 	  "calls that are judged when they begin are stopped by SIGKILL, not denied: what they do "
-	  "to others has happened by then" },
+	  "to others has happened by then",
+	  NULL },
 };
 
 void lw_monitor_say_weaker(const struct lw_monitor *m)
