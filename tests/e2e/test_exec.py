@@ -132,8 +132,9 @@ def test_a_script_that_nobody_is_asked_about(box):
     """Then the interpreter has been loaded, and the script is known by the name that was given."""
     script = box.write("unasked/run.sh", "#!/bin/sh\necho ran\n", 0o755)
     done = box.run(b.PYTHON, "-c", f"import subprocess; subprocess.run(['{script}'])",
-                   fanotify=False, rules=[{"id": "dropped", "on": "process.exec",
-                                           "path": [f"{box.root}/unasked/**"], "action": "kill"}])
+                   options=["--no-fanotify"], rules=[
+                       {"id": "dropped", "on": "process.exec", "action": "kill",
+                        "path": [f"{box.root}/unasked/**"]}])
     assert b"ran" not in done.out
     alert, = done.records.alerts("process.exec")
     assert b.get(alert, "rule.id") == "dropped"

@@ -274,6 +274,7 @@ int lw_fanotify_new(struct lw_bpf *bpf, struct lw_fanotify **ret_fanotify, const
 
 	if (r < 0)
 		return r;
+	*ret_why = "out of memory";
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return -ENOMEM;

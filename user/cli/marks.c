@@ -16,51 +16,98 @@
 /* ns: by then the end of a call has reported its denial. */
 #define REPORT_NS 200000000ULL
 
-struct mark_walk {
-	struct lw_monitor *m;
-	size_t refused; /* on file systems that do not count */
-};
+/* ns between two walks, and how many times as long as one has taken. */
+#define WALK_NS	   1000000000ULL
+#define WALK_SHARE 20
+
+static __u64 now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_BOOTTIME, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
 
 static int mark_one(const char *path, bool is_dir, __u32 state, void *arg)
 {
-	struct mark_walk *walk = arg;
-	const struct lw_policy *policy = walk->m->policy;
-	__u64 self = lw_policy_denied(policy, path, false), below = 0;
+	struct lw_monitor *m = arg;
+	__u64 self = lw_policy_denied(m->policy, path, false);
+	__u64 below = is_dir ? lw_policy_denied(m->policy, path, true) : 0;
 	int r;
 
 	(void)state;
-	if (is_dir)
-		below = lw_policy_denied(policy, path, true);
 	if (!self && !below)
 		return 0;
-	r = lw_fanotify_mark(walk->m->fanotify, path, self, below);
-	walk->refused += r == -EOPNOTSUPP;
-	/* Another one has gone, or cannot be reached. */
+	r = lw_fanotify_mark(m->fanotify, path, self, below);
+	/* Another one has gone, cannot be reached, or is on a file system that does not count. */
 	return r == -E2BIG || r == -ENOSPC || r == -ENOMEM ? r : 0;
+}
+
+static void say_too_many(struct lw_monitor *m, const char *what, int r)
+{
+	if (!m->marks_said)
+		lw_warning("the policy denies more than can be %s (%s): what is left is not "
+			   "denied, its openers are killed",
+			   what, strerror(-r));
+	m->marks_said = true;
+}
+
+static void watch_one(const char *dir, void *arg)
+{
+	struct lw_monitor *m = arg;
+	int r = lw_appear_watch(m->appear, dir);
+
+	if (r == -E2BIG || r == -ENOSPC || r == -ENOMEM)
+		say_too_many(m, "watched for new names", r);
 }
 
 void lw_monitor_mark(struct lw_monitor *m)
 {
-	struct mark_walk walk = { .m = m };
+	__u64 began = now_ns();
 	int r;
 
 	if (!m->fanotify || lw_bpf_settings(m->bpf)->mode == LW_MODE_OBSERVE)
 		return;
 	m->marked = true;
+	m->mark_again = false;
 	lw_fanotify_again(m->fanotify);
-	r = lw_policy_walk_named(m->policy, LW_INODES_MAX / 2, mark_one, &walk);
-	if (r < 0 && !m->marks_said) {
-		m->marks_said = true;
-		lw_warning("the policy denies more files than can be marked (%s): the others are "
-			   "not denied, their openers are killed",
-			   strerror(-r));
-	}
+	r = lw_policy_walk_denied(m->policy, LW_INODES_MAX / 2, mark_one, watch_one, m);
+	if (r < 0)
+		say_too_many(m, "marked", r);
+	m->mark_after = now_ns() + WALK_NS + WALK_SHARE * (now_ns() - began);
+}
+
+/* What it holds, if it is a directory, is not known yet. */
+static void on_appeared(const char *path, bool is_dir, void *arg)
+{
+	struct lw_monitor *m = arg;
+
+	m->mark_again |= is_dir;
+	mark_one(path, is_dir, 0, m);
+}
+
+static int on_appear(int fd, uint32_t events, void *arg)
+{
+	struct lw_monitor *m = arg;
+
+	(void)fd;
+	(void)events;
+	m->mark_again |= lw_appear_read(m->appear, on_appeared, m) < 0;
+	return 0;
+}
+
+void lw_monitor_marks_tick(struct lw_monitor *m)
+{
+	if (m->marked && m->mark_again && now_ns() > m->mark_after)
+		lw_monitor_mark(m);
 }
 
 void lw_monitor_unmark(struct lw_monitor *m)
 {
-	if (m->fanotify && m->marked)
+	if (m->fanotify && m->marked) {
+		lw_appear_clear(m->appear);
 		lw_fanotify_clear(m->fanotify);
+	}
 	m->marked = false;
 }
 
@@ -134,30 +181,42 @@ static void report(const struct lw_denial *d, void *arg)
 void lw_monitor_denials(struct lw_monitor *m, bool all)
 {
 	struct lw_fanotify_counts counts;
-	struct timespec ts;
-	__u64 now;
 
 	if (!m->fanotify)
 		return;
 	lw_fanotify_counts(m->fanotify, &counts);
 	if (counts.denied == m->denials)
 		return;
-	clock_gettime(CLOCK_BOOTTIME, &ts);
-	now = ts.tv_sec * 1000000000ULL + ts.tv_nsec;
-	if (lw_bpf_each_denial(m->bpf, all ? ~0ULL : now - REPORT_NS, report, m) == 0)
+	if (lw_bpf_each_denial(m->bpf, all ? ~0ULL : now_ns() - REPORT_NS, report, m) == 0)
 		m->denials = counts.denied;
 }
 
-void lw_monitor_marks_start(struct lw_monitor *m)
+int lw_monitor_marks_start(struct lw_monitor *m)
 {
 	int r;
 
 	m->no_fanotify = "switched off";
 	if (m->options.no_fanotify)
-		return;
+		return 0;
 	r = lw_fanotify_new(m->bpf, &m->fanotify, &m->no_fanotify);
-	if (r < 0 && !m->options.quiet)
-		lw_warning("files are not denied before they are opened, but their openers killed: "
-			   "fanotify cannot be used: %s (%s)",
-			   m->no_fanotify ? m->no_fanotify : "out of memory", strerror(-r));
+	if (r < 0) {
+		if (!m->options.quiet)
+			lw_warning("files are not denied before they are opened, but their openers "
+				   "killed: fanotify cannot be used: %s (%s)",
+				   m->no_fanotify, strerror(-r));
+		return 0;
+	}
+	r = lw_appear_new(&m->appear);
+	if (r >= 0)
+		r = lw_loop_add_fd(m->loop, lw_appear_fd(m->appear), on_appear, m);
+	if (r < 0)
+		lw_error("cannot watch for new names: %s", strerror(-r));
+	return r;
+}
+
+void lw_monitor_marks_free(struct lw_monitor *m)
+{
+	lw_fanotify_free(m->fanotify);
+	m->fanotify = NULL;
+	lw_appear_free(m->appear);
 }

@@ -351,6 +351,7 @@ static int on_drain(int fd, uint32_t events, void *arg)
 
 	on_telemetry_ring(fd, events, arg);
 	lw_monitor_denials(m, false);
+	lw_monitor_marks_tick(m);
 	lw_recorder_flush(m->recorder);
 	return 0;
 }
@@ -506,8 +507,9 @@ static int start(struct lw_monitor *m)
 	r = start_loop(m);
 	if (r < 0)
 		return r;
-	lw_monitor_marks_start(m);
-	r = install(m, policy);
+	r = lw_monitor_marks_start(m);
+	if (r >= 0)
+		r = install(m, policy);
 	if (r < 0)
 		return r;
 	r = lw_bpf_attach_core(m->bpf, &err);
@@ -552,7 +554,7 @@ void lw_monitor_free(struct lw_monitor *m)
 		lw_monitor_drain(m);
 		lw_recorder_note(m->recorder, "monitor.stop", NULL);
 	}
-	lw_fanotify_free(m->fanotify);
+	lw_monitor_marks_free(m);
 	lw_resolver_free(m->resolver);
 	lw_recorder_free(m->recorder);
 	lw_ring_close(m->violations);

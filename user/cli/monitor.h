@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "action/appear.h"
 #include "action/fanotify.h"
 #include "action/resolver.h"
 #include "bpfctl/bpf.h"
@@ -51,7 +52,10 @@ struct lw_monitor {
 	struct lw_resolver *resolver;
 	struct lw_fanotify *fanotify; /* NULL: no_fanotify says why */
 	const char *no_fanotify;
+	struct lw_appear *appear; /* where more is to be marked; NULL with fanotify */
 	bool marked, marks_said;
+	bool mark_again;	    /* a directory has appeared */
+	__u64 mark_after;	    /* ns: not before */
 	unsigned long long denials; /* of fanotify, that have been reported */
 	unsigned long long names_lost, names_said;
 	bool names_stuck;	/* the resolver hangs in a file system */
@@ -96,13 +100,16 @@ void lw_monitor_violation(struct lw_monitor *monitor, const struct lw_ev *ev);
 /** lw_monitor_say_weaker() - rules that ask for more than this kernel can: said once. */
 void lw_monitor_say_weaker(const struct lw_monitor *monitor);
 
-/* marks.c: what fanotify asks about. */
-void lw_monitor_marks_start(struct lw_monitor *m);
+/* marks.c: what fanotify asks about. Without it the rest does nothing. */
+int lw_monitor_marks_start(struct lw_monitor *m);
+void lw_monitor_marks_free(struct lw_monitor *m);
 /* Mark what the policy denies now; what is marked stays. */
 void lw_monitor_mark(struct lw_monitor *m);
 void lw_monitor_unmark(struct lw_monitor *m);
 /* The policy is another one. */
 void lw_monitor_remark(struct lw_monitor *m);
+/* From time to time: mark what has appeared. */
+void lw_monitor_marks_tick(struct lw_monitor *m);
 /* Report what no hook has; @all: also what one may still report. */
 void lw_monitor_denials(struct lw_monitor *m, bool all);
 

@@ -21,7 +21,8 @@ static const struct weaker table[] = {
 	  "denied",
 	  "process.exec is denied only of programs that exist and that a rule names by their "
 	  "place; else it is stopped by SIGKILL before the new program's first instruction" },
-	{ LW_ON(LW_NET_LISTEN), "net.listen is stopped by SIGKILL when it returns, not denied", NULL },
+	{ LW_ON(LW_NET_LISTEN), "net.listen is stopped by SIGKILL when it returns, not denied",
+	  NULL },
 	{ (LW_ON(LW_SYSCALL_COMPAT) << 1) - LW_ON(LW_FILE_UNLINK),
 	  "calls that are judged when they begin are stopped by SIGKILL, not denied: what they do "
 	  "to others has happened by then",
