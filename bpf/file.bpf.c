@@ -240,6 +240,9 @@ static __always_inline void lw_open_done(struct lw_scratch *s, __u32 slot, struc
 		lw_open_denied(s, slot, task, tag, img);
 		return;
 	}
+	/* Its name was judged when it was submitted. */
+	if (ret < 0 && s->way & LW_EVF_URING)
+		return;
 	if (ret < 0) {
 		v = lw_open_failed(s, slot, task, tag, img);
 	} else if (opened) {
