@@ -44,8 +44,8 @@ _loadward_value() {
 
 _loadward_options() {
     case $1 in
-    run) _loadward_words "--policy --log --observe --enforce --quiet --help --" ;;
-    daemon) _loadward_words "--policy --log --control --observe --enforce --foreground --help" ;;
+    run) _loadward_words "--policy --log --observe --enforce --no-fanotify --quiet --help --" ;;
+    daemon) _loadward_words "--policy --log --control --observe --enforce --no-fanotify --foreground --help" ;;
     status) _loadward_words "--json --control --help" ;;
     mode) _loadward_words "--control --help" ;;
     doctor | check) _loadward_words "--json --help" ;;

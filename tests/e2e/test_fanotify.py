@@ -314,6 +314,26 @@ def test_a_monitor_that_dies_holds_nobody(box):
         assert b"text" in go_on().out
 
 
+def is_stopped(process):
+    with open(f"/proc/{process.pid}/stat", encoding="ascii") as f:
+        return f.read().rsplit(")", 1)[1].split()[0] == "T"
+
+
+def test_a_monitor_that_is_suspended_holds_nobody(box):
+    """Ctrl-Z in a terminal."""
+    file = box.write(box.new("pause") / "file", "text\n")
+    with waiting(box, f"cat {file}", [deny(file)]) as (process, go_on):
+        assert marks(process.pid)
+        process.send_signal(signal.SIGTSTP)
+        b.until(lambda: is_stopped(process), "a monitor that stands still")
+        assert box.plain("/bin/cat", file).out == b"text\n"
+        process.send_signal(signal.SIGCONT)
+        b.until(lambda: marks(process.pid), "the marks again")
+        done = go_on()
+    assert b"text" not in done.out
+    assert len(done.records.alerts()) == 1
+
+
 def test_a_monitor_that_ends_holds_nobody(box):
     """The helper that detaches its hooks in the background must not keep the questions alive."""
     file = box.write(box.new("end") / "file", "text\n")

@@ -125,6 +125,7 @@ def python_open(box, path, mode, **k):
     ("w", True, "killed-after-possible-effect"), ("a", False, "killed-after-possible-effect"),
     ("x", False, "killed-after-possible-effect")])
 def test_outcome_tells_what_had_happened(box, mode, exists, outcome):
+    """Of a rule that depends on what the file is opened for: nobody is asked before."""
     box.n += 1
     path = box.dir(f"outcome-{box.n}") / "file"
     if exists:

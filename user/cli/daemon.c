@@ -33,6 +33,10 @@ static const char daemon_help[] =
 
 static int on_signal(const struct signalfd_siginfo *si, void *arg)
 {
+	if (si->ssi_signo == SIGTSTP) {
+		lw_monitor_pause(arg);
+		return 0;
+	}
 	if (si->ssi_signo != SIGHUP)
 		return 1;
 	lw_monitor_reload(arg);
@@ -55,6 +59,8 @@ static int serve(struct lw_monitor *m, const char *control)
 	sigaddset(&mask, SIGHUP);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTSTP);
+	sigaddset(&mask, SIGTTOU); /* a line for the terminal is written all the same */
 	r = lw_loop_add_signals(m->loop, &mask, on_signal, m);
 	if (r < 0) {
 		lw_error("cannot take signals: %s", strerror(-r));

@@ -4,6 +4,7 @@
  * while a candidate or a loader lives, since everybody who opens them pays.
  */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,6 +118,16 @@ void lw_monitor_remark(struct lw_monitor *m)
 
 	m->marks_said = false;
 	lw_monitor_unmark(m);
+	if (marked)
+		lw_monitor_mark(m);
+}
+
+void lw_monitor_pause(struct lw_monitor *m)
+{
+	bool marked = m->marked;
+
+	lw_monitor_unmark(m);
+	raise(SIGSTOP);
 	if (marked)
 		lw_monitor_mark(m);
 }

@@ -110,6 +110,11 @@ void lw_monitor_unmark(struct lw_monitor *m);
 void lw_monitor_remark(struct lw_monitor *m);
 /* From time to time: mark what has appeared. */
 void lw_monitor_marks_tick(struct lw_monitor *m);
+/*
+ * The user stops this process (Ctrl-Z): nobody may wait for its answers meanwhile. Returns when it
+ * goes on.
+ */
+void lw_monitor_pause(struct lw_monitor *m);
 /* Report what no hook has; @all: also what one may still report. */
 void lw_monitor_denials(struct lw_monitor *m, bool all);
 

@@ -171,6 +171,11 @@ static void reap(struct run *run)
 static int on_signal(const struct signalfd_siginfo *si, void *arg)
 {
 	struct run *run = arg;
+
+	if (si->ssi_signo == SIGTSTP) {
+		lw_monitor_pause(run->monitor);
+		return 0;
+	}
 	if (si->ssi_signo == SIGCHLD) {
 		reap(run);
 		return check_end(run);
@@ -228,6 +233,8 @@ static int run_command(struct run *run, char **argv)
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGHUP);
 	sigaddset(&mask, SIGQUIT);
+	sigaddset(&mask, SIGTSTP);
+	sigaddset(&mask, SIGTTOU); /* a line for the terminal is written all the same */
 	sigaddset(&mask, SIGUSR1);
 	sigaddset(&mask, SIGUSR2);
 	sigprocmask(SIG_SETMASK, NULL, &run->before);

@@ -16,10 +16,11 @@
 #include "base/cleanup.h"
 #include "policy/dfa.h"
 
-#define NAMED_MAX   65536U /* globs: the rules' own, times homes and braces */
-#define DEPTH_MAX   64U	   /* directories, each with an open descriptor */
-#define VISITS_EACH 32U	   /* entries looked at for each object that may be reported, and */
-#define VISITS_MIN  65536U
+#define NAMED_MAX    65536U /* globs: the rules' own, times homes and braces */
+#define EXPAND_NAMED 1024U  /* of them from one with braces */
+#define DEPTH_MAX    64U    /* directories, each with an open descriptor */
+#define VISITS_EACH  32U    /* entries looked at for each object that may be reported, and */
+#define VISITS_MIN   65536U
 
 struct collect {
 	struct lw_named *named;
@@ -88,7 +89,7 @@ int lw_named_collect(const struct lw_doc *doc, struct lw_named **ret_named, size
 		c.shallow = !(s->rule.on & (LW_ON(LW_FILE_OPEN) | LW_ON_CHANGE));
 		c.denied = denies(s);
 		if (g->text[0] != '~') {
-			lw_glob_expand(g->text, take, &c);
+			lw_glob_expand(g->text, EXPAND_NAMED, take, &c);
 			continue;
 		}
 		for (size_t h = 0; h < doc->n_homes; h++) {
@@ -97,7 +98,7 @@ int lw_named_collect(const struct lw_doc *doc, struct lw_named **ret_named, size
 			if (asprintf(&text, "%s%s", doc->homes[h], g->text + 1) < 0)
 				c.failed = true;
 			else
-				lw_glob_expand(text, take, &c);
+				lw_glob_expand(text, EXPAND_NAMED, take, &c);
 		}
 	}
 	if (c.failed) {
