@@ -47,7 +47,7 @@
 #define LW_REPORTED_MAX	 1024U	 /* requests to io_uring that were reported and have not ended */
 #define LW_MARKS_MAX	 8192U	 /* inodes that fanotify asks about: each stays in memory */
 #define LW_WATCHES_MAX	 8192U	 /* directories in which names may appear that are to be marked */
-#define LW_DENIALS_MAX	 64U	 /* opens that were denied and whose calls have not ended */
+#define LW_DENIALS_MAX	 256U	 /* opens that were denied and whose calls have not ended */
 #define LW_SCRATCH_SLOTS 4U	 /* programs that may preempt each other on one CPU */
 #define LW_CPUS_MAX	 1024U	 /* CPUs that counters are kept for */
 

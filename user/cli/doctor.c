@@ -135,6 +135,12 @@ static void print_text(const struct fact *facts, const struct lw_selftest *tests
 	if (!is_attached(hooks, n, LW_IO_URING_OP))
 		printf("  Requests to io_uring are not judged on this kernel: forbid "
 		       "io_uring.setup.\n");
+	for (int i = 0; i < LW_SELFTESTS; i++)
+		if (tests[i].asked_ns)
+			printf("  An open of a file that is marked for fanotify takes everybody "
+			       "%.1f "
+			       "us longer.\n",
+			       tests[i].asked_ns / 1000.0);
 	printf("\nSelf-test\n");
 	for (int i = 0; i < LW_SELFTESTS; i++)
 		printf("  %-16s %-24s %-28s %s%s\n", tests[i].name, tests[i].effect,
@@ -179,6 +185,8 @@ static void print_json(const struct fact *facts, const struct lw_selftest *tests
 		cJSON_AddBoolToObject(o, "complete", tests[i].complete);
 		cJSON_AddBoolToObject(o, "held", tests[i].held);
 		cJSON_AddBoolToObject(o, "ok", works(&tests[i]));
+		if (tests[i].asked_ns)
+			cJSON_AddNumberToObject(o, "asked_ns", tests[i].asked_ns);
 		cJSON_AddItemToArray(list, o);
 	}
 	text = cJSON_Print(root);
