@@ -91,7 +91,7 @@ struct lw_scratch {
 	struct lw_lists denied; /* lw_denied(): what it was judged by, */
 	struct lw_verdict denied_as;
 	__u32 denied_gen; /* and by which image */
-	__u64 names; /* lw_query.names of an address */
+	__u64 names;	  /* lw_query.names of an address */
 	struct lw_dns_run run;
 	__u16 stack[LW_JOIN_DEPTH];
 	struct lw_ev ev; /* followed by its strings: one ring record */

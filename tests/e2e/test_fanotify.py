@@ -67,7 +67,8 @@ def test_denied_whatever_for(box, use, below, guarantee):
 
 def test_the_process_is_killed_where_the_rule_says_so(box):
     file = box.write(box.new("kill") / "file", "SECRET\n")
-    done = box.run(b.PYTHON, "-c", opening(file, USES["truncate"]), rules=[deny(file, action="kill")])
+    done = box.run(b.PYTHON, "-c", opening(file, USES["truncate"]),
+                   rules=[deny(file, action="kill")])
     assert done.rc == 137 and not done.out
     alert, = done.records.alerts()
     assert b.get(alert, "enforcement.outcome") == "denied"
@@ -174,7 +175,8 @@ def test_without_the_right_to_be_asked(box):
     """Said, and the weaker rung stands."""
     file = box.write(box.new("right") / "file", "SECRET\n")
     done = box.plain("setpriv", "--bounding-set", "-sys_admin", "--inh-caps", "-sys_admin",
-                     b.LOADWARD, "run", "--policy", box.policy([deny(file)]), "--", "/bin/cat", file)
+                     b.LOADWARD, "run", "--policy", box.policy([deny(file)]), "--",
+                     "/bin/cat", file)
     assert done.rc == 137 and b"SECRET" not in done.out, done.text
     assert "CAP_SYS_ADMIN" in done.text and "killed-before-effect" in done.text
 

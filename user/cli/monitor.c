@@ -422,11 +422,11 @@ static int on_tick(int fd, uint32_t events, void *arg)
 		lw_bpf_detach_hot_one(m->bpf, false);
 		return 0;
 	}
-	if (m->idle_ticks == LINGER_TICKS)
-		lw_monitor_unmark(m);
-	if (lw_bpf_hot(m->bpf) && ++m->idle_ticks > LINGER_TICKS)
-		if (lw_bpf_detach_hot_one(m->bpf, true) == 0)
-			lw_recorder_note(m->recorder, "monitor.hooks", "state", "detached", NULL);
+	if (++m->idle_ticks <= LINGER_TICKS)
+		return 0;
+	lw_monitor_unmark(m);
+	if (lw_bpf_hot(m->bpf) && lw_bpf_detach_hot_one(m->bpf, true) == 0)
+		lw_recorder_note(m->recorder, "monitor.hooks", "state", "detached", NULL);
 	return 0;
 }
 
