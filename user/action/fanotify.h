@@ -38,7 +38,7 @@ int lw_fanotify_new(struct lw_bpf *bpf, struct lw_fanotify **ret_fanotify, const
 /** lw_fanotify_free() - end the thread, drop all marks. What waits for an answer goes on. */
 void lw_fanotify_free(struct lw_fanotify *f);
 
-/** lw_fanotify_child() - in a child, at once after fork: else it keeps alive who asks its parent. */
+/** lw_fanotify_child() - in a child, at once after fork: or it keeps alive who asks its parent. */
 void lw_fanotify_child(struct lw_fanotify *f);
 
 /**
