@@ -5,6 +5,7 @@
  * change while the call runs: they are not what is judged.
  */
 #include "call.bpf.h"
+#include "denied.bpf.h"
 
 static __always_inline void lw_open_args(struct lw_scratch *s, struct task_struct *task, __u32 nr)
 {
@@ -196,6 +197,25 @@ static __always_inline void lw_open_report(struct lw_scratch *s, __u32 slot,
 	lw_report(s, slot, task, v);
 }
 
+/* fanotify has denied it: what it would have opened is known all the same. */
+static __always_inline void lw_open_denied(struct lw_scratch *s, __u32 slot,
+					   struct task_struct *task, struct lw_tag *tag,
+					   const struct lw_image *img)
+{
+	struct lw_verdict v = lw_denied_verdict(s, slot, img, tag->profile);
+
+	if (s->open.name)
+		lw_name_attach(s, LW_STR_NAME, s->open.name);
+	lw_event_init(s, task, tag, LW_FILE_OPEN);
+	s->ev.flags |= s->way;
+	s->ev.syscall = s->nr;
+	s->ev.file.fd = -1;
+	s->ev.file.flags = s->open.flags;
+	s->ev.file.access = s->q.access;
+	lw_enforced(s, tag, s->denied_gen, v);
+	lw_report(s, slot, task, v);
+}
+
 /* The file that s->open has led to, into the scratch. Return: 1 when it is gone again. */
 static __always_inline int lw_open_load(struct lw_scratch *s, __u32 slot, long ret)
 {
@@ -217,6 +237,13 @@ static __always_inline void lw_open_done(struct lw_scratch *s, __u32 slot, struc
 	s->q = (struct lw_query){ .kind = LW_FILE_OPEN,
 				  .access = lw_open_access(flags),
 				  .phase = tag->phase };
+	if (lw_denied(slot, LW_FILE_OPEN, ret)) {
+		lw_open_denied(s, slot, task, tag, img);
+		return;
+	}
+	/* Its name was judged when it was submitted. */
+	if (ret < 0 && s->way & LW_EVF_URING)
+		return;
 	if (ret < 0) {
 		v = lw_open_failed(s, slot, task, tag, img);
 		if (lw_was_denied(v, LW_FILE_OPEN, ret))

@@ -88,7 +88,10 @@ struct lw_scratch {
 	__u32 call_op;	   /* io_uring: operation of the request */
 	__u64 req;	   /* io_uring: the request, kernel address */
 	struct lw_open_call open;
-	__u64 names; /* lw_query.names of an address */
+	struct lw_states denied; /* lw_denied(): what it was judged by, */
+	struct lw_verdict denied_as;
+	__u32 denied_gen; /* and by which image */
+	__u64 names;	  /* lw_query.names of an address */
 	struct lw_dns_run run;
 	__u16 stack[LW_JOIN_DEPTH];
 	struct lw_ev ev; /* followed by its strings: one ring record */
@@ -166,6 +169,14 @@ struct {
 	__type(key, __u32);
 	__type(value, struct lw_scratch);
 } lw_scratches SEC(".maps") __weak;
+
+/* Number of a task, root pid namespace -> its open that was denied. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LW_DENIALS_MAX);
+	__type(key, __u32);
+	__type(value, struct lw_denial);
+} lw_denials SEC(".maps") __weak;
 
 /*
  * Kernel address of a request to io_uring, or of the socket of one -> enum lw_action of what has

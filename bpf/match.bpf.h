@@ -68,6 +68,35 @@ static __always_inline struct lw_verdict lw_match_state(struct lw_scratch *s, __
 	return lw_stricter(v, lw_match_list(s, slot, img, profile, lw_dfa_list(img, state)));
 }
 
+/* The states of the automaton for the path in scratch: see lw_match_walked(). */
+static __always_inline struct lw_states lw_walked_states(struct lw_scratch *s, __u32 slot,
+							 const struct lw_image *img, __u32 profile)
+{
+	__u32 canon = s->canon_state, at = canon ? s->canon_pos : LW_PATH_BUF;
+	struct lw_states states = {};
+
+	states.path = lw_path_dfa(s, slot, profile, img->hdr.start, 0, s->pos, at);
+	if (states.path == canon)
+		canon = 0;
+	if (at < LW_PATH_BUF)
+		states.path = lw_path_dfa(s, slot, profile, states.path, 0, at, LW_PATH_BUF);
+	if (canon)
+		states.inode = lw_path_dfa(s, slot, profile, canon, 0, at, LW_PATH_BUF);
+	return states;
+}
+
+/* The verdict of both on the object that s->q describes; @below: and whatever lies below it. */
+static __always_inline struct lw_verdict
+lw_match_states(struct lw_scratch *s, __u32 slot, const struct lw_image *img, __u32 profile,
+		struct lw_states states, int below)
+{
+	struct lw_verdict v = lw_match_state(s, slot, img, profile, states.path, below);
+
+	if (!states.inode)
+		return v;
+	return lw_by_inode(s, v, lw_match_state(s, slot, img, profile, states.inode, below));
+}
+
 /*
  * Judges the path in scratch: by the way it was reached, and where its inode or that of a directory
  * above it is one that the policy names, by that name too. Most objects are reached by the name
@@ -78,20 +107,8 @@ static __always_inline struct lw_verdict lw_match_walked(struct lw_scratch *s, _
 							 const struct lw_image *img, __u32 profile,
 							 int below)
 {
-	__u32 canon = s->canon_state, at = canon ? s->canon_pos : LW_PATH_BUF, state;
-	struct lw_verdict v, by_inode;
-
-	state = lw_path_dfa(s, slot, profile, img->hdr.start, 0, s->pos, at);
-	if (state == canon)
-		canon = 0;
-	if (at < LW_PATH_BUF)
-		state = lw_path_dfa(s, slot, profile, state, 0, at, LW_PATH_BUF);
-	v = lw_match_state(s, slot, img, profile, state, below);
-	if (!canon)
-		return v;
-	state = lw_path_dfa(s, slot, profile, canon, 0, at, LW_PATH_BUF);
-	by_inode = lw_match_state(s, slot, img, profile, state, below);
-	return lw_by_inode(s, v, by_inode);
+	return lw_match_states(s, slot, img, profile, lw_walked_states(s, slot, img, profile),
+			       below);
 }
 
 /* Judges a name that is only text: string @role of the event. */

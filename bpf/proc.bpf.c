@@ -4,6 +4,7 @@
  * loaded (a string at the entry of execve can lie) and finds candidates, exit drops the tag.
  */
 #include "call.bpf.h"
+#include "denied.bpf.h"
 #include "ns.bpf.h"
 
 /* Since 6.13. */
@@ -370,6 +371,21 @@ int BPF_PROG(lw_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	return 0;
 }
 
+/* fanotify has denied it: the program, a script or its interpreter. */
+static __always_inline void lw_exec_denied(struct lw_scratch *s, __u32 slot,
+					   struct task_struct *task, struct lw_tag *tag)
+{
+	struct lw_verdict v = s->denied_as;
+
+	lw_name_attach(s, LW_STR_NAME, s->open.name);
+	lw_event_init(s, task, tag, LW_PROCESS_EXEC);
+	s->ev.flags |= s->way;
+	s->ev.syscall = s->nr;
+	s->ev.file.fd = -1;
+	lw_enforced(s, tag, s->denied_gen, v);
+	lw_report(s, slot, task, v);
+}
+
 /* An exec that failed: the caller lives on, and only the name is known. */
 static __always_inline void lw_exec_failed(struct lw_scratch *s, __u32 slot,
 					   struct task_struct *task, struct lw_tag *tag, long ret)
@@ -378,6 +394,10 @@ static __always_inline void lw_exec_failed(struct lw_scratch *s, __u32 slot,
 	struct lw_power power = { LW_BE_TRACEPOINT, 0, LW_OUT_NONE };
 	struct lw_verdict v = { .rule = LW_RULE_NONE };
 
+	if (lw_denied(slot, LW_PROCESS_EXEC, ret)) {
+		lw_exec_denied(s, slot, task, tag);
+		return;
+	}
 	if (!img || !lw_name_attach(s, LW_STR_NAME, s->open.name) ||
 	    lw_path_join(s, slot, task, s->open.dirfd, LW_STR_NAME, LW_STR_PATH))
 		return;

@@ -199,9 +199,7 @@ __weak int lw_uring_opened(__u32 slot)
 	res = BPF_CORE_READ(req, cqe.res);
 	to = open_args(s);
 	s->reported = lw_recall(s->req);
-	if (res < 0)
-		return 0; /* its name was judged when it was submitted */
-	if (to)
+	if (to && res >= 0)
 		s->open.file =
 			lw_ring_file(BPF_CORE_READ(req, ctx), to == SLOT_ALLOC ? res : to - 1);
 	return lw_open_end(slot, res);
@@ -263,15 +261,13 @@ int lw_uring_overflow(__u64 *ctx)
 	__s32 res = ctx[2];
 	__u32 slot;
 
-	if (res < 0)
-		return 0;
 	s = completing(&slot);
 	if (!s)
 		return 0;
 	s->open = (struct lw_open_call){};
-	if (lw_fd_file(bpf_get_current_task_btf(), res))
+	if (res < 0 || lw_fd_file(bpf_get_current_task_btf(), res))
 		lw_open_end(slot, res);
-	if (bpf_map_lookup_elem(&lw_reported, &ring)) {
+	if (res >= 0 && bpf_map_lookup_elem(&lw_reported, &ring)) {
 		lw_scratch_clear(s);
 		s->open.fixed = 1;
 		lw_open_end(slot, res);

@@ -6,6 +6,8 @@
 
 #include "match.bpf.h"
 
+#define LW_EPERM 1
+
 /* SIGKILL to the current thread group; lost only when the kernel cannot queue it (-EBUSY). */
 static __always_inline int lw_kill_current(struct lw_scratch *s)
 {
@@ -90,6 +92,32 @@ static __always_inline int lw_was_denied(struct lw_verdict v, __u32 kind, long e
 {
 	return error == -1 /* EPERM */ && v.action >= LW_DENY && lw_cfg.mode != LW_MODE_OBSERVE &&
 	       lw_cfg.deny_kinds & LW_ON(kind & (LW_KIND_MAX - 1));
+}
+
+/**
+ * lw_enforced() - the same for what fanotify has denied already: the call has failed, and nothing
+ * has been opened. A process that is to die does so here, where it runs no more code of its own.
+ */
+static __always_inline void lw_enforced(struct lw_scratch *s, struct lw_tag *tag, __u32 gen,
+					struct lw_verdict v)
+{
+	struct lw_ev *ev = &s->ev;
+
+	ev->gen = gen;
+	ev->rule = v.rule;
+	ev->action = v.action;
+	ev->flags |= LW_EVF_VIOLATION;
+	ev->error = -LW_EPERM;
+	ev->backend = LW_BE_FANOTIFY;
+	ev->outcome = LW_OUT_DENIED;
+	if (lw_cfg.mode == LW_MODE_OBSERVE)
+		return; /* since a moment ago */
+	if (v.action == LW_KILL_LOADER && !tag->doomed) {
+		tag->doomed_at = bpf_ktime_get_boot_ns();
+		tag->doomed = 1;
+	}
+	if (v.action >= LW_KILL)
+		lw_kill_current(s);
 }
 
 /* Sends the event when it is a violation, or when it is to be recorded. */

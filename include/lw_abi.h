@@ -172,6 +172,49 @@ struct lw_ask {
 	char path[LW_PATH_BUF];
 };
 
+/* States of the automaton that judge one file: of its path, and of a name that the policy knows. */
+struct lw_states {
+	__u32 path;
+	__u32 inode; /* 0: none */
+};
+
+/*
+ * An open that has been denied by fanotify. The call's end takes it and reports; what no call's end
+ * has taken the daemon reports. Map lw_denials, by the number of the task.
+ */
+struct lw_denial {
+	__u64 ts;  /* ns, CLOCK_BOOTTIME */
+	__u64 tag; /* loader */
+	__u64 ino;
+	__u64 size;
+	__u32 dev;
+	__u32 mode;
+	__u32 nlink;
+	__u32 kind;  /* enum lw_kind */
+	__u32 gen;   /* of the image that judged */
+	__u32 flags; /* LW_EVF_DELETED */
+	__u32 tid;
+	__u32 len; /* bytes of path[] */
+	struct lw_states states;
+	struct lw_verdict verdict; /* the mildest: how the file is to be used is not known yet */
+	__u32 reserved;
+	char path[LW_PATH_BUF];
+};
+
+/*
+ * lw_ctl_open: an open that waits for an answer. Global variable lw_asked, of the thread that
+ * answers.
+ */
+struct lw_asked {
+	__s32 fd;    /* of the calling task: the file */
+	__u32 tid;   /* who opens it, root pid namespace */
+	__u32 tgid;  /* 0: not known, tid is a process or a thread that has been seen */
+	__u32 kind;  /* LW_FILE_OPEN or LW_PROCESS_EXEC */
+	__u32 deny;  /* the answer: 1: deny it; it is in lw_denials then */
+	__s32 error; /* -3 (ESRCH): no task of a loader has that number */
+	struct lw_denial denial;
+};
+
 /* Per-CPU counters. Map lw_stats. */
 struct lw_stats {
 	__u64 violation_seq; /* events submitted or lost, ring of violations */

@@ -45,6 +45,9 @@
 #define LW_TASKS_MAX	 131072U /* processes with a tag, by tgid */
 #define LW_PID_LEVELS	 4U	 /* pid namespaces above a task that know its number */
 #define LW_REPORTED_MAX	 1024U	 /* requests to io_uring that were reported and have not ended */
+#define LW_MARKS_MAX	 8192U	 /* inodes that fanotify asks about: each stays in memory */
+#define LW_WATCHES_MAX	 8192U	 /* directories in which names may appear that are to be marked */
+#define LW_DENIALS_MAX	 256U	 /* opens that were denied and whose calls have not ended */
 #define LW_SCRATCH_SLOTS 4U	 /* programs that may preempt each other on one CPU */
 #define LW_CPUS_MAX	 1024U	 /* CPUs that counters are kept for */
 

@@ -26,6 +26,9 @@ HOME = "/home/mluser"
 # Documentation addresses (RFC 5737, RFC 3849), on the loopback of a network namespace.
 EXT, EXT6, IMDS = "203.0.113.7", "2001:db8::7", "169.254.169.254"
 
+# What an open or a start comes to: where the kernel asks first, it is denied.
+BEFORE = ("denied", "killed-before-effect")
+
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 NOTHING_FORBIDDEN = {"file": "allow", "net": "allow", "exec": "allow", "system": "allow"}
 # Time that a machine under load may take for what takes milliseconds otherwise.

@@ -124,4 +124,18 @@ def test_a_script_is_judged_by_its_own_name_too(box):
     assert b"ran" not in done.out
     alert, = done.records.alerts("process.exec")
     assert b.get(alert, "rule.id") == "dropped"
+    assert b.get(alert, "file.path") == str(script)
+    assert b.get(alert, "enforcement.outcome") == "denied"
+
+
+def test_a_script_that_nobody_is_asked_about(box):
+    """Then the interpreter has been loaded, and the script is known by the name that was given."""
+    script = box.write("unasked/run.sh", "#!/bin/sh\necho ran\n", 0o755)
+    done = box.run(b.PYTHON, "-c", f"import subprocess; subprocess.run(['{script}'])",
+                   options=["--no-fanotify"], rules=[
+                       {"id": "dropped", "on": "process.exec", "action": "kill",
+                        "path": [f"{box.root}/unasked/**"]}])
+    assert b"ran" not in done.out
+    alert, = done.records.alerts("process.exec")
+    assert b.get(alert, "rule.id") == "dropped"
     assert b.get(alert, "rule.matched_by") == "script"

@@ -146,7 +146,7 @@ def test_a_bad_reload_keeps_the_old_policy(box, interpreter, name):
         assert "old" in daemon.text
         assert Reader(box, daemon, interpreter).open(secret) == ""
         alert, = daemon.wait_for("file.open", event__kind="alert")
-        assert b.get(alert, "enforcement.outcome") == "killed-before-effect"
+        assert b.get(alert, "enforcement.outcome") in b.BEFORE
 
 
 def test_a_policy_that_is_deleted_keeps_the_old_one(box, interpreter):
@@ -171,7 +171,7 @@ def test_mode_at_run_time(box, interpreter):
         assert reader.process.wait() == -9
         daemon.wait_for("file.open", 2, event__kind="alert")
     outcomes = [b.get(r, "enforcement.outcome") for r in daemon.records.alerts("file.open")]
-    assert outcomes == ["alerted", "killed-before-effect"]
+    assert outcomes[0] == "alerted" and outcomes[1] in b.BEFORE
 
 
 @pytest.mark.parametrize("name", ["default", "strict", "observe"])

@@ -99,7 +99,7 @@ def test_stopped(killed, box, way, guarantee):
     alerts = done.records.alerts(truth["event"], process__pid=truth["pid"])
     word = guarantee(f"uring.{way}", alerts, happened(base, box.token, truth))
     if way in LOST:
-        assert word == "alerted"
+        assert word in ("alerted", "denied")    # nobody opens what fanotify asks about
     else:
         assert word.startswith(("killed", "denied")) and truth["signal"] == 9, truth
         assert not truth["done"] or way in HIDDEN    # user space comes later

@@ -172,6 +172,9 @@ int lw_bpf_tag(struct lw_bpf *bpf, pid_t pid, int why, __u64 *ret_tag);
 /** lw_bpf_seed() - tag candidates among the tasks that already run, by the policy's exec rules. */
 int lw_bpf_seed(struct lw_bpf *bpf);
 
+/** lw_start_of() - when a process began, ns since boot, to the clock tick. 0: there is none. */
+__u64 lw_start_of(pid_t pid);
+
 /** lw_bpf_tag_get() - the record of a loader. -ENOENT when it has ended. */
 int lw_bpf_tag_get(struct lw_bpf *bpf, __u64 id, struct lw_tag *ret_tag);
 
@@ -227,6 +230,28 @@ int lw_bpf_match(struct lw_bpf *bpf, __u32 kind, __u32 access, const char *path,
  * One thread at a time. Return: 0 or -errno.
  */
 int lw_bpf_judge(struct lw_bpf *bpf, struct lw_ask *ask);
+
+/**
+ * lw_bpf_may_open() - whether a task that waits for an answer may open a file.
+ * @fd: the file
+ * @tid: who opens it; @tgid: its process, 0: not known
+ * @kind: LW_FILE_OPEN or LW_PROCESS_EXEC
+ *
+ * Of one thread alone. Neither allocates nor waits.
+ *
+ * Return: 1; 0: deny it, and the end of its call reports it; -ESRCH: 1 for all that is known, since
+ * no task of a loader has that number; -errno.
+ */
+int lw_bpf_may_open(struct lw_bpf *bpf, int fd, pid_t tid, pid_t tgid, int kind);
+
+/**
+ * lw_bpf_each_denial() - take what was denied and the end of no call has reported.
+ * @before: ns, CLOCK_BOOTTIME: only what is older
+ *
+ * Return: number of those that are left.
+ */
+int lw_bpf_each_denial(struct lw_bpf *bpf, __u64 before,
+		       void (*fn)(const struct lw_denial *denial, void *arg), void *arg);
 
 /**
  * lw_bpf_resolve() - the path of an open descriptor as the hooks see it. @ret_path: LW_PATH_BUF.

@@ -18,7 +18,7 @@ static __u64 boottime_ns(void)
 }
 
 /* Field 22 of /proc/PID/stat, in clock ticks since boot: the best that user space can know. */
-static __u64 start_of(pid_t pid)
+__u64 lw_start_of(pid_t pid)
 {
 	char path[64], line[1024], *p;
 	_cleanup_fclose_ FILE *f = NULL;
@@ -46,7 +46,7 @@ int lw_bpf_tag(struct lw_bpf *bpf, pid_t pid, int why, __u64 *ret_tag)
 	struct lw_tag tag = {
 		.born = boottime_ns(),
 		.root = pid,
-		.root_start = start_of(pid),
+		.root_start = lw_start_of(pid),
 		.profile = cfg->profile,
 		.tasks = 1,
 		.state = LW_TAG_LOADER,

@@ -47,6 +47,20 @@ static void add_counts(cJSON *root, const struct lw_monitor_counts *c)
 	cJSON_AddNumberToObject(o, "lost_telemetry", c->lost_telemetry);
 }
 
+static void add_fanotify(cJSON *root, const struct lw_monitor *m)
+{
+	cJSON *o = cJSON_AddObjectToObject(root, "fanotify");
+	struct lw_fanotify_counts c = {};
+
+	cJSON_AddStringToObject(o, "state", m->fanotify ? "ok" : m->no_fanotify);
+	if (m->fanotify)
+		lw_fanotify_counts(m->fanotify, &c);
+	cJSON_AddNumberToObject(o, "marks", c.marks);
+	cJSON_AddNumberToObject(o, "asked", c.asked);
+	cJSON_AddNumberToObject(o, "denied", c.denied);
+	cJSON_AddNumberToObject(o, "failed", c.failed);
+}
+
 /* Where hooks are attached that every task of the system pays for. */
 static void add_costly(struct lw_monitor *m, cJSON *list)
 {
@@ -90,6 +104,7 @@ char *lw_status_json(struct lw_monitor *m)
 	cJSON_AddBoolToObject(o, "failed", m->hot_failed);
 	add_costly(m, cJSON_AddArrayToObject(o, "every_task"));
 	add_pins(m, cJSON_AddObjectToObject(root, "pins"));
+	add_fanotify(root, m);
 	o = cJSON_AddObjectToObject(root, "log");
 	cJSON_AddStringToObject(o, "state", lw_recorder_state(m->recorder));
 	add_counts(root, &m->counts);

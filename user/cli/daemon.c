@@ -24,6 +24,8 @@ static const char daemon_help[] =
 	"  -c, --control PATH  socket for `status` and `mode` (default: " LW_CONTROL_SOCKET ")\n"
 	"      --observe       alert only, whatever the policy says\n"
 	"      --enforce       stop what the policy forbids, whatever its mode says\n"
+	"      --no-fanotify   kill who opens what is forbidden, where the kernel could deny it "
+	"first\n"
 	"      --foreground    accepted, and always so\n"
 	"      --pin-dir DIR   keep the kernel side here, in a bpffs, so that it outlives the "
 	"daemon\n"
@@ -41,6 +43,10 @@ static const char daemon_help[] =
 
 static int on_signal(const struct signalfd_siginfo *si, void *arg)
 {
+	if (si->ssi_signo == SIGTSTP) {
+		lw_monitor_pause(arg);
+		return 0;
+	}
 	if (si->ssi_signo != SIGHUP)
 		return 1;
 	lw_monitor_reload(arg);
@@ -63,6 +69,8 @@ static int serve(struct lw_monitor *m, const char *control)
 	sigaddset(&mask, SIGHUP);
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGINT);
+	sigaddset(&mask, SIGTSTP);
+	sigaddset(&mask, SIGTTOU); /* a line for the terminal is written all the same */
 	r = lw_loop_add_signals(m->loop, &mask, on_signal, m);
 	if (r < 0) {
 		lw_error("cannot take signals: %s", strerror(-r));
@@ -92,6 +100,7 @@ int lw_cmd_daemon(int argc, char **argv)
 						 { "control", required_argument, NULL, 'c' },
 						 { "observe", no_argument, NULL, 'o' },
 						 { "enforce", no_argument, NULL, 'e' },
+						 { "no-fanotify", no_argument, NULL, 'F' },
 						 { "foreground", no_argument, NULL, 'f' },
 						 { "pin-dir", required_argument, NULL, 'P' },
 						 { "no-pin", no_argument, NULL, 'N' },
@@ -125,6 +134,9 @@ int lw_cmd_daemon(int argc, char **argv)
 			break;
 		case 'e':
 			mo.mode = LW_MODE_ENFORCE;
+			break;
+		case 'F':
+			mo.no_fanotify = true;
 			break;
 		case 'f':
 			break;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
+#include "action/fanotify.h"
 #include "base/cleanup.h"
 #include "base/log.h"
 #include "cli/cli.h"
@@ -28,7 +29,7 @@ struct fact {
 	const char *hint; /* when not ok */
 };
 
-#define FACTS 5
+#define FACTS 6
 
 static void read_line(const char *path, char *ret, size_t size)
 {
@@ -42,6 +43,7 @@ static void read_line(const char *path, char *ret, size_t size)
 static void find_facts(struct fact *f)
 {
 	struct utsname u;
+	const char *why;
 	char lsm[200];
 	int fd;
 
@@ -65,6 +67,13 @@ static void find_facts(struct fact *f)
 	read_line("/sys/kernel/security/lsm", lsm, sizeof(lsm));
 	f[4] = (struct fact){ .name = "lsm", .ok = true };
 	snprintf(f[4].text, sizeof(f[4].text), "%s", lsm[0] ? lsm : "list not readable");
+	f[5] = (struct fact){ .name = "fanotify", .ok = true };
+	if (lw_fanotify_check(&why) == 0)
+		snprintf(f[5].text, sizeof(f[5].text),
+			 "can deny files that rules name before they are opened, where no security "
+			 "hook does");
+	else
+		snprintf(f[5].text, sizeof(f[5].text), "not used: %s", why);
 }
 
 static bool works(const struct lw_selftest *t)
@@ -136,11 +145,16 @@ static void print_text(const struct fact *facts, const struct lw_selftest *tests
 			       state_of(&hooks[i]),
 			       hooks[i].attached || !hooks[i].wanted ? "" : hooks[i].why_not);
 	if (!security_runs(hooks, n))
-		printf("  Neither BPF LSM nor fmod_ret on security_* runs on this kernel: what no "
-		       "cgroup hook\n  can deny is stopped by SIGKILL.\n");
+		printf("  Neither BPF LSM nor fmod_ret on security_* runs on this kernel: what "
+		       "neither cgroup hooks\n  nor fanotify can deny is stopped by SIGKILL.\n");
 	if (!is_attached(hooks, n, LW_IO_URING_OP))
 		printf("  Requests to io_uring are not judged on this kernel: forbid "
 		       "io_uring.setup.\n");
+	for (int i = 0; i < LW_SELFTESTS; i++)
+		if (tests[i].asked_ns)
+			printf("  An open of a file that is marked for fanotify takes everybody "
+			       "%.1f us longer\n  while a loader lives.\n",
+			       tests[i].asked_ns / 1000.0);
 	printf("\nPins\n  ");
 	lw_print_pins(LW_PIN_DIR, false);
 	printf("\nSelf-test\n");
@@ -188,6 +202,8 @@ static void print_json(const struct fact *facts, const struct lw_selftest *tests
 		cJSON_AddBoolToObject(o, "complete", tests[i].complete);
 		cJSON_AddBoolToObject(o, "held", tests[i].held);
 		cJSON_AddBoolToObject(o, "ok", works(&tests[i]));
+		if (tests[i].asked_ns)
+			cJSON_AddNumberToObject(o, "asked_ns", tests[i].asked_ns);
 		cJSON_AddItemToArray(list, o);
 	}
 	text = cJSON_Print(root);

@@ -136,52 +136,8 @@ static int install(struct lw_monitor *m, struct lw_policy *policy)
 		lw_error("records will not name the rules of this policy: %s", strerror(-r));
 	if (old != policy)
 		lw_policy_free(old);
+	lw_monitor_remark(m);
 	return 0;
-}
-
-/* Rules that ask for a denial where this kernel can only kill: said once, not discovered later. */
-static void say_weaker(const struct lw_monitor *m, const struct lw_policy *policy)
-{
-	static const struct {
-		__u64 kinds;
-		const char *what;
-		bool always; /* also where security hooks run */
-	} weaker[] = {
-		{ LW_ON(LW_FILE_OPEN),
-		  "file.open is stopped by SIGKILL when it returns, not denied: "
-		  "creation and truncation have happened by then",
-		  false },
-		{ LW_ON(LW_PROCESS_EXEC),
-		  "process.exec is stopped by SIGKILL before the new program's "
-		  "first instruction, not denied",
-		  false },
-		{ LW_ON(LW_NET_LISTEN),
-		  "net.listen is stopped by SIGKILL when it returns, not denied", false },
-		{ (LW_ON(LW_SYSCALL_COMPAT) << 1) - LW_ON(LW_FILE_UNLINK),
-		  "calls that are judged when they begin are stopped by SIGKILL, not denied: what "
-		  "they do to others has happened by then",
-		  false },
-		{ LW_ON(LW_MEMORY_MEMFD) | LW_ON(LW_PROCESS_PIDFD) | LW_ON(LW_CGROUP_MOVE) |
-			  LW_ON(LW_IO_URING_SETUP) | LW_ON(LW_KERNEL_USERFAULTFD) |
-			  LW_ON(LW_SYSCALL_COMPAT),
-		  "what no security hook asks for (memfd, pidfd, io_uring, userfaultfd, moves "
-		  "between cgroups, 32-bit entries) is stopped by SIGKILL, not denied",
-		  true },
-	};
-	bool denies = lw_bpf_deny_by(m->bpf) != LW_BE_NONE;
-
-	for (size_t i = 0; i < sizeof(weaker) / sizeof(weaker[0]); i++) {
-		const struct lw_rule *rules = policy->image->rules;
-		unsigned int n = 0;
-
-		if (weaker[i].always != denies)
-			continue;
-		for (__u32 r = 0; r < policy->image->hdr.nrules; r++)
-			n += rules[r].action == LW_DENY && (rules[r].on & weaker[i].kinds);
-		if (n)
-			lw_info("%u rule%s ask%s for deny, but on this kernel %s", n,
-				n > 1 ? "s" : "", n > 1 ? "" : "s", weaker[i].what);
-	}
 }
 
 static int load_policy(struct lw_monitor *m, struct lw_policy **ret_policy)
@@ -206,6 +162,10 @@ void lw_monitor_set_mode(struct lw_monitor *m, int mode)
 {
 	lw_bpf_settings(m->bpf)->mode = mode;
 	want_hooks(m);
+	if (mode == LW_MODE_OBSERVE)
+		lw_monitor_unmark(m);
+	else if (lw_bpf_hot(m->bpf))
+		lw_monitor_mark(m);
 	lw_recorder_set_mode(m->recorder, mode);
 	lw_recorder_note(m->recorder, "monitor.mode", "mode",
 			 mode == LW_MODE_ENFORCE ? "enforce" : "observe", NULL);
@@ -233,12 +193,11 @@ int lw_monitor_reload(struct lw_monitor *m)
 	return 0;
 }
 
-int lw_monitor_heat(struct lw_monitor *m)
+static int attach_hot(struct lw_monitor *m)
 {
 	struct lw_bpf_error err;
 	int r = 0;
 
-	m->idle_ticks = 0;
 	if (lw_bpf_hot(m->bpf) == lw_bpf_hot_all(m->bpf))
 		return 0;
 	r = lw_bpf_attach_hot(m->bpf, &err);
@@ -248,6 +207,16 @@ int lw_monitor_heat(struct lw_monitor *m)
 				 err.text, NULL);
 	}
 	m->hot_failed = r < 0;
+	return r;
+}
+
+int lw_monitor_heat(struct lw_monitor *m)
+{
+	int r = attach_hot(m);
+
+	m->idle_ticks = 0;
+	if (!m->marked)
+		lw_monitor_mark(m); /* now there are hooks that report what is denied */
 	return r;
 }
 
@@ -302,6 +271,15 @@ static void add_kill(struct lw_monitor *m, const struct lw_ev *ev)
 		lw_kill_process(m->bpf, ev->tag, ev->pid);
 }
 
+void lw_monitor_violation(struct lw_monitor *m, const struct lw_ev *ev)
+{
+	lw_monitor_count(m, ev);
+	if (m->options.on_event)
+		m->options.on_event(ev, m->options.arg);
+	lw_recorder_feed(m->recorder, ev, ev->size, true);
+	add_kill(m, ev);
+}
+
 static int on_violation_event(void *arg, void *data, size_t len)
 {
 	struct lw_monitor *m = arg;
@@ -325,8 +303,10 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	/*
 	 * Files may have come since the last look; a loader that was found now meets them by inode.
 	 */
-	if (ev->kind == LW_LOADER_START && now_ns() - m->indexed > INDEX_FRESH_NS)
+	if (ev->kind == LW_LOADER_START && now_ns() - m->indexed > INDEX_FRESH_NS) {
 		index_policy(m);
+		lw_monitor_mark(m);
+	}
 	add_kill(m, ev);
 	lw_monitor_names_ask(m, ev);
 	return 0;
@@ -380,6 +360,8 @@ static int on_drain(int fd, uint32_t events, void *arg)
 	struct lw_monitor *m = arg;
 
 	on_telemetry_ring(fd, events, arg);
+	lw_monitor_denials(m, false);
+	lw_monitor_marks_tick(m);
 	flush(m);
 	return 0;
 }
@@ -452,9 +434,12 @@ static int on_tick(int fd, uint32_t events, void *arg)
 		lw_bpf_detach_hot_one(m->bpf, false);
 		return 0;
 	}
-	if (!m->options.hooks_always && lw_bpf_hot(m->bpf) && ++m->idle_ticks > LINGER_TICKS)
-		if (lw_bpf_detach_hot_one(m->bpf, true) == 0)
-			lw_recorder_note(m->recorder, "monitor.hooks", "state", "detached", NULL);
+	if (++m->idle_ticks <= LINGER_TICKS)
+		return 0;
+	lw_monitor_unmark(m);
+	if (!m->options.hooks_always && lw_bpf_hot(m->bpf) &&
+	    lw_bpf_detach_hot_one(m->bpf, true) == 0)
+		lw_recorder_note(m->recorder, "monitor.hooks", "state", "detached", NULL);
 	return 0;
 }
 
@@ -465,6 +450,7 @@ void lw_monitor_drain(struct lw_monitor *m)
 		m->telemetry_budget = TELEMETRY_BUDGET;
 	} while (lw_ring_read(m->telemetry) == -EAGAIN);
 	lw_monitor_names_drain(m);
+	lw_monitor_denials(m, true);
 	read_losses(m);
 	flush(m);
 }
@@ -545,6 +531,9 @@ static int start(struct lw_monitor *m)
 	if (r < 0)
 		return r;
 	lw_monitor_pins_names(m);
+	r = lw_monitor_marks_start(m);
+	if (r < 0)
+		return r;
 	r = lw_bpf_attach_core(m->bpf, &err);
 	if (r < 0) {
 		lw_error("%s", err.text);
@@ -557,7 +546,7 @@ static int start(struct lw_monitor *m)
 		return r;
 	lw_recorder_set_mode(m->recorder, lw_bpf_settings(m->bpf)->mode);
 	if (!m->options.quiet)
-		say_weaker(m, policy);
+		lw_monitor_say_weaker(m);
 	lw_bpf_settings(m->bpf)->tag_by_exec = m->options.tag_by_exec;
 	lw_recorder_note(m->recorder, "monitor.start", "mode",
 			 lw_bpf_settings(m->bpf)->mode == LW_MODE_ENFORCE ? "enforce" : "observe",
@@ -588,12 +577,15 @@ void lw_monitor_free(struct lw_monitor *m)
 
 	if (!m)
 		return;
+	/* Before anything that waits for somebody who may wait for an answer. */
+	lw_monitor_unmark(m);
 	if (m->active) {
 		keep = lw_monitor_pins_keep(m);
 		lw_monitor_drain(m);
 		lw_recorder_note(m->recorder, "monitor.stop", "state", keep ? "kept" : "removed",
 				 NULL);
 	}
+	lw_monitor_marks_free(m);
 	lw_resolver_free(m->resolver);
 	lw_recorder_free(m->recorder);
 	lw_ring_close(m->violations);

@@ -9,6 +9,8 @@
 
 #include <stdbool.h>
 
+#include "action/appear.h"
+#include "action/fanotify.h"
 #include "action/resolver.h"
 #include "bpfctl/bpf.h"
 #include "bpfctl/pins.h"
@@ -28,7 +30,8 @@ struct lw_monitor_options {
 	const char *pins;   /* directory in bpffs; NULL: all ends with the process */
 	enum lw_on_stop on_stop;
 	bool hooks_always; /* system call hooks are attached without a loader, too */
-	bool quiet;	   /* the policy is our own: no warnings about it */
+	bool no_fanotify; /* files are not marked: they are not denied, their openers are killed */
+	bool quiet;	  /* the policy is our own: no warnings about it */
 	/* Called for each violation, after its record is in the log. */
 	void (*on_violation)(const struct lw_violation *violation, void *arg);
 	/* Called for each event of the violation ring as the kernel sent it; may be NULL. */
@@ -54,6 +57,13 @@ struct lw_monitor {
 	struct lw_ring *violations;
 	struct lw_ring *telemetry;
 	struct lw_resolver *resolver;
+	struct lw_fanotify *fanotify; /* NULL: no_fanotify says why */
+	const char *no_fanotify;
+	struct lw_appear *appear; /* where more is to be marked; NULL with fanotify */
+	bool marked, marks_said;
+	bool mark_again;	    /* a directory has appeared */
+	__u64 mark_after;	    /* ns: not before */
+	unsigned long long denials; /* of fanotify, that have been reported */
 	unsigned long long names_lost, names_said;
 	bool names_stuck;	/* the resolver hangs in a file system */
 	struct lw_stats *stats; /* last read, per CPU */
@@ -96,6 +106,30 @@ void lw_monitor_drain(struct lw_monitor *monitor);
 
 /** lw_monitor_count() - add an event to the counters. */
 void lw_monitor_count(struct lw_monitor *monitor, const struct lw_ev *ev);
+
+/** lw_monitor_violation() - take in a violation that user space itself has found. */
+void lw_monitor_violation(struct lw_monitor *monitor, const struct lw_ev *ev);
+
+/** lw_monitor_say_weaker() - rules that ask for more than this kernel can: said once. */
+void lw_monitor_say_weaker(const struct lw_monitor *monitor);
+
+/* marks.c: what fanotify asks about. Without it the rest does nothing. */
+int lw_monitor_marks_start(struct lw_monitor *m);
+void lw_monitor_marks_free(struct lw_monitor *m);
+/* Mark what the policy denies now; what is marked stays. */
+void lw_monitor_mark(struct lw_monitor *m);
+void lw_monitor_unmark(struct lw_monitor *m);
+/* The policy is another one. */
+void lw_monitor_remark(struct lw_monitor *m);
+/* From time to time: mark what has appeared. */
+void lw_monitor_marks_tick(struct lw_monitor *m);
+/*
+ * The user stops this process (Ctrl-Z): nobody may wait for its answers meanwhile. Returns when it
+ * goes on.
+ */
+void lw_monitor_pause(struct lw_monitor *m);
+/* Report what no hook has; @all: also what one may still report. */
+void lw_monitor_denials(struct lw_monitor *m, bool all);
 
 /* names.c: symlinks in the names of changes. */
 int lw_monitor_names_start(struct lw_monitor *monitor);

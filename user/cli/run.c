@@ -41,6 +41,8 @@ static const char run_help[] =
 	"  -l, --log DIR      write records here (default: none are kept)\n"
 	"      --observe      alert only, whatever the policy says\n"
 	"      --enforce      stop what the policy forbids, whatever its mode says\n"
+	"      --no-fanotify  kill who opens what is forbidden, where the kernel could deny it "
+	"first\n"
 	"  -q, --quiet        no line on stderr for a violation\n"
 	"  -h, --help\n\n"
 	"Exit status: COMMAND's; 128+N when signal N ended it (137: killed, by policy or not);\n"
@@ -110,6 +112,7 @@ static int launch(struct run *run, char **argv, int *ret_report)
 		return -errno;
 	if (run->child == 0) {
 		close(go_w);
+		lw_fanotify_child(run->monitor->fanotify);
 		child_main(run, argv, go_r, rep_w);
 	}
 	r = lw_bpf_tag(run->monitor->bpf, run->child, LW_WHY_RUN, &run->tag);
@@ -168,6 +171,11 @@ static void reap(struct run *run)
 static int on_signal(const struct signalfd_siginfo *si, void *arg)
 {
 	struct run *run = arg;
+
+	if (si->ssi_signo == SIGTSTP) {
+		lw_monitor_pause(run->monitor);
+		return 0;
+	}
 	if (si->ssi_signo == SIGCHLD) {
 		reap(run);
 		return check_end(run);
@@ -225,6 +233,8 @@ static int run_command(struct run *run, char **argv)
 	sigaddset(&mask, SIGTERM);
 	sigaddset(&mask, SIGHUP);
 	sigaddset(&mask, SIGQUIT);
+	sigaddset(&mask, SIGTSTP);
+	sigaddset(&mask, SIGTTOU); /* a line for the terminal is written all the same */
 	sigaddset(&mask, SIGUSR1);
 	sigaddset(&mask, SIGUSR2);
 	sigprocmask(SIG_SETMASK, NULL, &run->before);
@@ -245,13 +255,12 @@ static int run_command(struct run *run, char **argv)
 
 int lw_cmd_run(int argc, char **argv)
 {
-	static const struct option options[] = { { "policy", required_argument, NULL, 'p' },
-						 { "log", required_argument, NULL, 'l' },
-						 { "observe", no_argument, NULL, 'o' },
-						 { "enforce", no_argument, NULL, 'e' },
-						 { "quiet", no_argument, NULL, 'q' },
-						 { "help", no_argument, NULL, 'h' },
-						 {} };
+	static const struct option options[] = {
+		{ "policy", required_argument, NULL, 'p' }, { "log", required_argument, NULL, 'l' },
+		{ "observe", no_argument, NULL, 'o' },	    { "enforce", no_argument, NULL, 'e' },
+		{ "no-fanotify", no_argument, NULL, 'F' },  { "quiet", no_argument, NULL, 'q' },
+		{ "help", no_argument, NULL, 'h' },	    {}
+	};
 	struct run run = {};
 	struct lw_monitor_options mo = { .policy = lw_default_policy(),
 					 .mode = -1,
@@ -272,6 +281,9 @@ int lw_cmd_run(int argc, char **argv)
 			break;
 		case 'e':
 			mo.mode = LW_MODE_ENFORCE;
+			break;
+		case 'F':
+			mo.no_fanotify = true;
 			break;
 		case 'q':
 			run.quiet = true;

@@ -23,6 +23,7 @@ struct lw_selftest {
 	bool complete; /* with rule, object, program and process */
 	bool held;     /* the effect did not happen, as seen by the child's parent */
 	int outcome;   /* enum lw_outcome reported */
+	long asked_ns; /* file.open: what an open of a marked file costs others; 0: nobody asks */
 };
 
 /**

@@ -50,6 +50,23 @@ static long long number_of(const cJSON *root, const char *object, const char *ke
 	return cJSON_IsNumber(n) ? (long long)n->valuedouble : -1;
 }
 
+static void print_fanotify(const cJSON *root)
+{
+	const char *state = text_of(root, "fanotify", "state");
+
+	if (strcmp(state, "ok")) {
+		printf("fanotify not used: %s\n", state);
+		return;
+	}
+	printf("fanotify %lld files and directories are marked%s; asked %lld times, denied %lld, "
+	       "not judged %lld\n",
+	       number_of(root, "fanotify", "marks"),
+	       number_of(root, "fanotify", "marks") > 0 ? ": who opens one waits for an answer"
+							: "",
+	       number_of(root, "fanotify", "asked"), number_of(root, "fanotify", "denied"),
+	       number_of(root, "fanotify", "failed"));
+}
+
 static void print_status(const cJSON *root)
 {
 	const cJSON *hooks = cJSON_GetObjectItem(root, "hooks"), *loader, *where;
@@ -67,6 +84,7 @@ static void print_status(const cJSON *root)
 		printf("         every task of the system pays for %s\n",
 		       cJSON_GetStringValue(where));
 	printf("pins     %s\n", text_of(root, "pins", "state"));
+	print_fanotify(root);
 	printf("log      %s\n", text_of(root, "log", "state"));
 	printf("events   %lld, violations %lld (denied %lld, killed %lld), lost %lld violations, "
 	       "%lld telemetry\n",

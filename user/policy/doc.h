@@ -172,8 +172,9 @@ int lw_homes_find(struct lw_doc *doc, const struct lw_policy_env *env);
 /* parse.c: text -> doc. Return: 0 also when problems were reported; -ENOMEM. */
 int lw_doc_parse(struct lw_doc *doc, const struct lw_policy_self *self);
 
-/* expand.c: @fn for each glob without braces; for the glob itself when there would be too many. */
-void lw_glob_expand(const char *glob, void (*fn)(const char *glob, void *arg), void *arg);
+/* expand.c: @fn for each glob without braces; for the glob itself when there are more than @max. */
+void lw_glob_expand(const char *glob, size_t max, void (*fn)(const char *glob, void *arg),
+		    void *arg);
 /* The literal start of a glob, unescaped, into @buf of LW_GLOB_MAX + 1 bytes. Return: it is all. */
 bool lw_glob_literal(const char *glob, char *buf);
 

@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "policy/doc.h"
 
-#define EXPAND_MAX 64U /* globs from one with braces */
+#define EXPAND_MAX 1024U /* globs from one with braces */
 
 /* The end of an element that starts at @p: backslash pairs and brackets are one. */
 static const char *skip_element(const char *p)
@@ -42,7 +42,7 @@ static const char *closing(const char *p)
 
 struct list {
 	char *glob[EXPAND_MAX];
-	size_t n;
+	size_t n, max;
 	bool full;
 };
 
@@ -52,7 +52,7 @@ static void add(struct list *l, const char *head, size_t n_head, const char *alt
 	size_t n_rest = strlen(rest);
 	char *text;
 
-	if (l->n == EXPAND_MAX) {
+	if (l->n == l->max) {
 		l->full = true;
 		return;
 	}
@@ -94,9 +94,10 @@ static bool expand_one(struct list *l, size_t i)
 	return true;
 }
 
-void lw_glob_expand(const char *glob, void (*fn)(const char *glob, void *arg), void *arg)
+void lw_glob_expand(const char *glob, size_t max, void (*fn)(const char *glob, void *arg),
+		    void *arg)
 {
-	struct list l = { .n = 0 };
+	struct list l = { .max = max < EXPAND_MAX ? max : EXPAND_MAX };
 
 	add(&l, glob, strlen(glob), "", 0, "");
 	for (size_t i = 0; i < l.n && !l.full;)

@@ -16,15 +16,16 @@
 #include "base/cleanup.h"
 #include "policy/dfa.h"
 
-#define NAMED_MAX   65536U /* globs: the rules' own, times homes and braces */
-#define DEPTH_MAX   64U	   /* directories, each with an open descriptor */
-#define VISITS_EACH 32U	   /* entries looked at for each object that may be reported, and */
-#define VISITS_MIN  65536U
+#define NAMED_MAX    65536U /* globs: the rules' own, times homes and braces */
+#define EXPAND_NAMED 1024U  /* of them from one with braces */
+#define DEPTH_MAX    64U    /* directories, each with an open descriptor */
+#define VISITS_EACH  32U    /* entries looked at for each object that may be reported, and */
+#define VISITS_MIN   65536U
 
 struct collect {
 	struct lw_named *named;
 	size_t n, cap;
-	bool shallow; /* of the rule at hand */
+	bool shallow, denied; /* of the rule at hand */
 	bool failed;
 };
 
@@ -52,11 +53,23 @@ static void take(const char *glob, void *arg)
 		c->cap = cap;
 	}
 	c->named[c->n].shallow = c->shallow;
+	c->named[c->n].denied = c->denied;
 	c->named[c->n].glob = strdup(glob);
 	if (c->named[c->n].glob)
 		c->n++;
 	else
 		c->failed = true;
+}
+
+/* The rule alone denies an open for whatever use, or a start. */
+static bool denies(const struct lw_src *s)
+{
+	__u16 both = LW_ACC_READ | LW_ACC_WRITE, access = s->rule.access;
+
+	if (s->action < LW_DENY)
+		return false;
+	return s->rule.on & LW_ON(LW_PROCESS_EXEC) ||
+	       (s->rule.on & LW_ON(LW_FILE_OPEN) && (!access || (access & both) == both));
 }
 
 int lw_named_collect(const struct lw_doc *doc, struct lw_named **ret_named, size_t *ret_n)
@@ -74,8 +87,9 @@ int lw_named_collect(const struct lw_doc *doc, struct lw_named **ret_named, size
 		 * trees like /tmp are large: of such a rule the directories are enough.
 		 */
 		c.shallow = !(s->rule.on & (LW_ON(LW_FILE_OPEN) | LW_ON_CHANGE));
+		c.denied = denies(s);
 		if (g->text[0] != '~') {
-			lw_glob_expand(g->text, take, &c);
+			lw_glob_expand(g->text, EXPAND_NAMED, take, &c);
 			continue;
 		}
 		for (size_t h = 0; h < doc->n_homes; h++) {
@@ -84,7 +98,7 @@ int lw_named_collect(const struct lw_doc *doc, struct lw_named **ret_named, size
 			if (asprintf(&text, "%s%s", doc->homes[h], g->text + 1) < 0)
 				c.failed = true;
 			else
-				lw_glob_expand(text, take, &c);
+				lw_glob_expand(text, EXPAND_NAMED, take, &c);
 		}
 	}
 	if (c.failed) {
@@ -109,6 +123,7 @@ struct walk {
 	size_t limit, found, visits;
 	bool shallow;
 	int (*fn)(const char *path, bool is_dir, __u32 state, void *arg);
+	void (*place)(const char *dir, void *arg); /* or NULL */
 	void *arg;
 	char path[LW_PATH_MAX];
 };
@@ -231,6 +246,8 @@ static int walk_dir(struct walk *w, int parent, const char *name, size_t len, __
 		close(fd);
 		return 0;
 	}
+	if (w->place)
+		w->place(w->path, w->arg);
 	dir = fdopendir(fd);
 	if (!dir) {
 		close(fd);
@@ -272,6 +289,25 @@ static int compile_one(const char *glob, struct lw_dfa *ret_dfa)
 	return err;
 }
 
+/* The directory that a name is in, or the deepest one above it that is there. */
+static void report_above(struct walk *w, const char *name)
+{
+	char dir[LW_GLOB_MAX + 1];
+	struct stat st;
+	char *slash;
+
+	if (!w->place)
+		return;
+	strcpy(dir, name);
+	while ((slash = strrchr(dir, '/'))) {
+		*slash = '\0';
+		if (lstat(*dir ? dir : "/", &st) == 0)
+			break;
+	}
+	if (slash)
+		w->place(*dir ? dir : "/", w->arg);
+}
+
 static int walk_glob(struct walk *w, const char *glob)
 {
 	char literal[LW_GLOB_MAX + 1];
@@ -282,6 +318,7 @@ static int walk_glob(struct walk *w, const char *glob)
 
 	if (!whole)
 		*strrchr(literal, '/') = '\0';
+	report_above(w, literal);
 	/* Most globs name nothing on a given host: look before anything is compiled. */
 	if ((whole ? lstat(literal, &st) : stat(literal, &st)) != 0)
 		return 0;
@@ -298,18 +335,36 @@ static int walk_glob(struct walk *w, const char *glob)
 	return err;
 }
 
+static int walk(struct walk *w, bool denied)
+{
+	const struct lw_policy *policy = w->policy;
+	int err = 0;
+
+	for (size_t i = 0; i < policy->n_named && !err; i++) {
+		if (denied && !policy->named[i].denied)
+			continue;
+		w->shallow = policy->named[i].shallow;
+		err = walk_glob(w, policy->named[i].glob);
+	}
+	if (err)
+		return err;
+	return w->found > INT32_MAX ? INT32_MAX : (int)w->found;
+}
+
 int lw_policy_walk_named(const struct lw_policy *policy, size_t limit,
 			 int (*fn)(const char *path, bool is_dir, __u32 state, void *arg),
 			 void *arg)
 {
 	struct walk w = { .policy = policy, .limit = limit, .fn = fn, .arg = arg };
-	int err = 0;
 
-	for (size_t i = 0; i < policy->n_named && !err; i++) {
-		w.shallow = policy->named[i].shallow;
-		err = walk_glob(&w, policy->named[i].glob);
-	}
-	if (err)
-		return err;
-	return w.found > INT32_MAX ? INT32_MAX : (int)w.found;
+	return walk(&w, false);
+}
+
+int lw_policy_walk_denied(const struct lw_policy *policy, size_t limit,
+			  int (*fn)(const char *path, bool is_dir, __u32 state, void *arg),
+			  void (*place)(const char *dir, void *arg), void *arg)
+{
+	struct walk w = { .policy = policy, .limit = limit, .fn = fn, .place = place, .arg = arg };
+
+	return walk(&w, true);
 }

@@ -8,6 +8,7 @@
 struct lw_named {
 	char *glob;
 	bool shallow; /* of a tree, only the directories */
+	bool denied;  /* its rule denies opens or starts, whatever for: see lw_policy_denied() */
 };
 
 /** lw_named_collect() - what lw_policy_walk_named() will walk. Return: 0, -ENOMEM. */

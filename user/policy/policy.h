@@ -156,4 +156,33 @@ int lw_policy_walk_named(const struct lw_policy *policy, size_t limit,
 			 int (*fn)(const char *path, bool is_dir, __u32 state, void *arg),
 			 void *arg);
 
+/**
+ * lw_policy_walk_denied() - the same of rules that deny opens or starts.
+ * @place: called with each directory where a name that such a rule knows may appear, more than once
+ *	perhaps; not with those of a tree in which only starts are denied
+ */
+int lw_policy_walk_denied(const struct lw_policy *policy, size_t limit,
+			  int (*fn)(const char *path, bool is_dir, __u32 state, void *arg),
+			  void (*place)(const char *dir, void *arg), void *arg);
+
+/**
+ * lw_policy_denied() - what a rule denies of a file, whatever it is opened for.
+ * @path: of the file
+ * @below: of what lies in this directory instead
+ *
+ * Return: bits LW_ON() of LW_FILE_OPEN and LW_PROCESS_EXEC.
+ */
+__u64 lw_policy_denied(const struct lw_policy *policy, const char *path, bool below);
+
+/**
+ * lw_policy_denied() - what a rule denies of a file, whatever it is opened for.
+ * @path: of the file
+ * @below: of what lies in this directory instead
+ *
+ * The default does not count, since it names nothing.
+ *
+ * Return: bits LW_ON() of LW_FILE_OPEN and LW_PROCESS_EXEC.
+ */
+__u64 lw_policy_denied(const struct lw_policy *policy, const char *path, bool below);
+
 #endif

@@ -12,8 +12,9 @@
 #include "base/cleanup.h"
 #include "policy/doc.h"
 
-#define CHECK_MAX 4096U /* globs looked at: a hostile policy must not make a flood of lstat() */
-#define TWIN_MAX  256U	/* globs of one rule that are compared */
+#define CHECK_MAX   4096U /* globs looked at: a hostile policy must not make a flood of lstat() */
+#define EXPAND_SAID 64U	  /* names of one glob: a list of programs means those that are there */
+#define TWIN_MAX    256U  /* globs of one rule that are compared */
 
 struct check {
 	struct lw_doc *doc;
@@ -78,7 +79,7 @@ static bool has_twin(const struct lw_doc *doc, const struct lw_glob *g, const ch
 		if (other->src != g->src || other->except != g->except)
 			continue;
 		n++;
-		lw_glob_expand(other->text, compare, &t);
+		lw_glob_expand(other->text, EXPAND_SAID, compare, &t);
 	}
 	return t.found;
 }
@@ -118,6 +119,6 @@ void lw_symlink_check(struct lw_doc *doc)
 		c.glob = &doc->globs[i];
 		c.said = false;
 		if (!doc->src[c.glob->src].broken)
-			lw_glob_expand(c.glob->text, check_one, &c);
+			lw_glob_expand(c.glob->text, EXPAND_SAID, check_one, &c);
 	}
 }
