@@ -40,7 +40,7 @@ static __always_inline int begin(struct asker *a, __u32 kind, int candidates, in
 	struct lw_task *t;
 
 	*ret = 0;
-	a->task = bpf_get_current_task_btf();
+	a->task = lw_current();
 	t = lw_task_of(a->task);
 	a->tag = t ? lw_tag_of(t) : NULL;
 	if (!a->tag || (a->tag->state != LW_TAG_LOADER && !candidates))

@@ -179,7 +179,7 @@ static int load(struct lw_bpf *bpf, struct lw_bpf_error *err)
 
 	if (r < 0)
 		return r;
-	skel = loadward_bpf__open();
+	skel = lw_object_open(btf);
 	if (!skel) {
 		btf__free(btf);
 		return lw_bpf_fail(err, -errno, "cannot open the BPF object: %s", strerror(errno));

@@ -48,6 +48,9 @@ bool lw_btf_has_tracepoint(const struct btf *btf, const char *name, const char *
  */
 enum lw_backend lw_probe_security(void);
 
+/** lw_object_open() - the object for this kernel, with its maps chosen. NULL: errno says why. */
+struct loadward_bpf *lw_object_open(const struct btf *btf);
+
 /* Runs one of the raw_tp programs in this task; the answer is in skel->bss->lw_ctl. */
 int lw_bpf_ask(struct lw_bpf *bpf, struct bpf_program *prog);
 
