@@ -100,7 +100,7 @@ help:
 	@echo 'test-bpf      BPF programs in the running kernel: root'
 	@echo 'test-e2e      the whole product against trigger programs and real loaders: root'
 	@echo 'test-corpus   the corpus of attacking and benign model loads: root'
-	@echo 'test-vm       the same on Debian 6.1 and 5.10, emulated in QEMU; test-vm-all on all kernels'
+	@echo 'test-vm       the same on Debian 6.1 and 5.10, in QEMU; test-vm-all on all kernels'
 	@echo 'bench         overhead beside other monitors: root, a quiet machine'
 	@echo 'fuzz          build the fuzzers; fuzz-run SECONDS=300 runs each that long'
 	@echo 'fmt           clang-format all C files'

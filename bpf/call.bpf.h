@@ -56,8 +56,8 @@ int lw_change_object(__u32 slot, __u32 profile, __u32 second); /* s->f_dentry, s
 #define LW_BY_FD (-1) /* lw_change_text(): there is no name, s->open.dirfd is the object */
 
 /*
- * The first or the second name of the call. One frame of stack less than if the text's function went
- * on to the descriptor's.
+ * The first or the second name of the call. One frame of stack less than if the text's function
+ * went on to the descriptor's.
  */
 static __always_inline int lw_change_name(__u32 slot, __u32 profile, __u32 second)
 {

@@ -3,13 +3,14 @@
 """guarantees.py render | check | compare [--all] E2E.XML | corpus DIR | update E2E.XML [DIR]
 
 docs/guarantees.in.md    the text; a line "@ id | what is tried" is a row ("| hole: reason" when
-                         nothing is seen or stopped); "@columns", "@holes" and "@corpus" stand for lists
-docs/guarantees.json     what tests measured, by kernel and whether it runs BPF LSM ("6.1 lsm"); only
-                         `update` writes it
+                         nothing is seen or stopped); "@columns", "@holes" and "@corpus" stand for
+                         lists
+docs/guarantees.json     what tests measured, by kernel and whether it runs BPF LSM ("6.1 lsm");
+                         only `update` writes it
 docs/guarantees.md       made of both by `render`
 
-check     each row has a result (in a guest some tests are left out), each result a row, each open hole a reason, and guarantees.md is
-          what render would write
+check     each row has a result (in a guest some tests are left out), each result a row, each open
+          hole a reason, and guarantees.md is what render would write
 compare   what an end-to-end run (tests/e2e, its junit file) measured is what guarantees.json says;
           --all: of every row
 corpus    what whole corpus runs (build/corpus) in alert and enforce mode show is what it says
@@ -134,7 +135,8 @@ def page(results):
         if block:
             out += table(block, results)
             block = []
-        out += {"@columns": columns, "@holes": holes, "@corpus": corpus}.get(line, lambda _, x=line: [x])(results)
+        lists = {"@columns": columns, "@holes": holes, "@corpus": corpus}
+        out += lists[line](results) if line in lists else [line]
     return "\n".join(out[:-1]) + "\n"
 
 

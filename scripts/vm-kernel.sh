@@ -3,17 +3,17 @@
 # vm-kernel.sh [--fresh] SUITE
 # vm-kernel.sh --tools
 #
-# Makes a Debian suite's current kernel (linux-image-amd64) ready for scripts/vm-run.sh, unless it is
-# there, and prints its directory (the only line on stdout); nothing of it is installed. It is kept
-# in $LOADWARD_CACHE (/var/cache/loadward-test), in kernels/SUITE; --fresh fetches it again.
+# Makes a Debian suite's current kernel (linux-image-amd64) ready for scripts/vm-run.sh, unless it
+# is there, and prints its directory (the only line on stdout); nothing of it is installed. It is
+# kept in $LOADWARD_CACHE (/var/cache/loadward-test), in kernels/SUITE; --fresh fetches it again.
 #
 #   bullseye 5.10   bookworm 6.1   trixie 6.12   trixie-backports 7.3, at the time of writing
 #
 #   DIR/release   its version            DIR/vmlinuz   the image
 #   DIR/lib/modules/VERSION              those modules that a guest has use for
 #
-# --tools installs what boots it, where it is absent: QEMU 10 or later (7.2 makes guests crash), from
-# bookworm-backports on Debian 12, cpio and kmod. The packages come from the mirror that the
+# --tools installs what boots it, where it is absent: QEMU 10 or later (7.2 makes guests crash),
+# from bookworm-backports on Debian 12, cpio and kmod. The packages come from the mirror that the
 # machine's own apt uses (or $DEBIAN_MIRROR), without a change to its sources.
 set -eu
 . "$(dirname "$0")/lib.sh"
@@ -44,7 +44,7 @@ tools_there() {
 }
 
 install_tools() {
-    local tmp mirror codename sources=()
+    local tmp mirror codename sources=() others=(cpio kmod busybox e2fsprogs)
 
     [ "$(id -u)" -eq 0 ] || die "installing QEMU, cpio and kmod needs root"
     # shellcheck disable=SC1091
@@ -52,7 +52,9 @@ install_tools() {
     export DEBIAN_FRONTEND=noninteractive
     case $codename in
     debian:bookworm) ;;
-    debian:*) apt-get -q -y --no-install-recommends install qemu-system-x86 cpio kmod busybox e2fsprogs >&2 ;;
+    debian:*)
+        apt-get -q -y --no-install-recommends install qemu-system-x86 "${others[@]}" >&2
+        ;;
     *) die "not a Debian: install QEMU $QEMU_MIN or later, busybox, cpio and kmod by hand" ;;
     esac
     ! tools_there || return 0
@@ -66,7 +68,7 @@ install_tools() {
     OWN_APT_STATUS=/var/lib/dpkg/status own_apt "$tmp" amd64 apt-get -y --no-install-recommends \
         -t bookworm-backports install qemu-system-x86 >&2
     OWN_APT_STATUS=/var/lib/dpkg/status own_apt "$tmp" amd64 apt-get -y --no-install-recommends \
-        install cpio kmod busybox e2fsprogs >&2
+        install "${others[@]}" >&2
     tools_there || die "QEMU, cpio, kmod or busybox is missing after their installation"
 }
 
@@ -117,9 +119,8 @@ unpack() {
     find "$tmp/root" -type f \( -name "vmlinuz-$release" -o -path "*/$release/vmlinuz" \) \
         -exec cp {} "$dir/vmlinuz" \;
     [ -s "$dir/vmlinuz" ] || die "no image of $release in its packages"
-    (cd "$modules/kernel" && rm -rf sound drivers/gpu drivers/media drivers/staging drivers/infiniband \
-        drivers/scsi drivers/iio drivers/usb drivers/input drivers/net/wireless \
-        drivers/net/ethernet)
+    (cd "$modules/kernel" && rm -rf sound drivers/net/{wireless,ethernet} \
+        drivers/{gpu,media,staging,infiniband,scsi,iio,usb,input})
     find "$modules" -name '*.ko.xz' -print0 | xargs -0r xz -d
     mv "$modules" "$dir/lib/modules/$release"
     depmod -b "$dir" "$release" 2>/dev/null

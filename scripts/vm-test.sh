@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # vm-test.sh [GUEST...] [-- PYTEST-ARGUMENT...]
 #
-# Runs the BPF tests and the end-to-end tests in guests with other kernels, by scripts/vm-run.sh, one
-# boot for the whole list. GUEST is KERNEL/lsm (with BPF LSM) or KERNEL/no-bpf (without), all of them
-# with `all`; default: 6.1/lsm 5.10/lsm. What has been built (make all triggers, BPF tests) is run as
-# it is. What is left out of the end-to-end tests stands in tests/vm/left-out.txt.
+# Runs the BPF tests and the end-to-end tests in guests with other kernels, by scripts/vm-run.sh,
+# one boot for the whole list. GUEST is KERNEL/lsm (with BPF LSM) or KERNEL/no-bpf (without), all of
+# them with `all`; default: 6.1/lsm 5.10/lsm. What has been built (make all triggers, BPF tests) is
+# run as it is. What is left out of the end-to-end tests stands in tests/vm/left-out.txt.
 #
 #   5.10 (Debian bullseye)   6.1 (bookworm)   6.12 (trixie)   7.3 (trixie-backports)
 #

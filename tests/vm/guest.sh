@@ -4,7 +4,7 @@
 #
 # What scripts/vm-test.sh runs in each guest, in one boot: `loadward doctor`, the BPF tests and the
 # end-to-end tests, against build/ as the host has made it. Leaves in /run/out: kernel-release, lsm,
-# doctor.json, bpf.log, e2e.log, e2e.xml; the last line of each log is N passed, N failed, N skipped.
+# doctor.json, bpf.log, e2e.log, e2e.xml; each log ends with N passed, N failed, N skipped.
 # Exit status 0 means that everything was run, not that it passed: the logs say that.
 set -u
 cd "$(dirname "$0")/../.." || exit 126

@@ -32,7 +32,7 @@ static bool has_helper(enum bpf_prog_type type, enum bpf_attach_type attach, int
 	return fd >= 0 || errno == EACCES;
 }
 
-/* Whether every type of program that we have may: tracing since 5.11, cgroup programs since 6.16. */
+/* Tracing programs may use it since 5.11, cgroup programs since 6.16. */
 static bool has_task_storage(void)
 {
 	return has_helper(BPF_PROG_TYPE_CGROUP_SOCK_ADDR, BPF_CGROUP_INET4_CONNECT,
