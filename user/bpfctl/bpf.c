@@ -136,7 +136,7 @@ static bool has_security_hook(const struct lw_bpf *bpf, const struct hook *h, co
 	/* "lsm/file_open", "fmod_ret/security_file_open" */
 	snprintf(function, sizeof(function), "%s%s", bpf->deny_by == LW_BE_LSM ? "bpf_lsm_" : "",
 		 strchr(h->state.where, '/') + 1);
-	return btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
+	return lw_btf_can_trace(btf, function);
 }
 
 static bool is_missing(const struct lw_bpf *bpf, const struct hook *h, const struct btf *btf)

@@ -39,6 +39,9 @@ bool lw_btf_has_unix_hooks(const struct btf *btf);
  */
 bool lw_btf_has_tracepoint(const struct btf *btf, const char *name, const char *first);
 
+/** lw_btf_can_trace() - whether a program can be put at the entry of a function of the kernel. */
+bool lw_btf_can_trace(const struct btf *btf, const char *function);
+
 /**
  * lw_probe_security() - the strongest backend of security hooks that runs here.
  *
