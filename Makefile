@@ -36,6 +36,7 @@ endif
 
 # ------------------------------------------------------------------ what there is
 SKEL := $(BUILD)/bpf/$(ARCH)/loadward.skel.h
+SKEL_OLD := $(BUILD)/bpf/$(ARCH)/loadward_old.skel.h
 BPF_SRC := $(wildcard bpf/*.bpf.c)
 LIB_SRC := $(sort $(wildcard $(LIB_DIRS:%=user/%/*.c)))
 CLI_SRC := $(sort $(wildcard user/cli/*.c))
@@ -88,7 +89,7 @@ BPF_SYS := -idirafter /usr/include/$(shell uname -m)-linux-gnu
 
 # ------------------------------------------------------------------ main targets
 .PHONY: help all bpf demo check check-static test-unit test-bpf test-e2e test-corpus triggers bench
-.PHONY: bench-programs fuzz fuzz-run fmt install uninstall clean
+.PHONY: test-vm test-vm-all bench-programs fuzz fuzz-run fmt install uninstall clean
 
 help:
 	@echo 'all           build $(BUILD)/loadward; with DEBUG=1 $(BUILD)/debug/loadward'
@@ -99,6 +100,7 @@ help:
 	@echo 'test-bpf      BPF programs in the running kernel: root'
 	@echo 'test-e2e      the whole product against trigger programs and real loaders: root'
 	@echo 'test-corpus   the corpus of attacking and benign model loads: root'
+	@echo 'test-vm       the same on Debian 6.1 and 5.10, in QEMU; test-vm-all on all kernels'
 	@echo 'bench         overhead beside other monitors: root, a quiet machine'
 	@echo 'fuzz          build the fuzzers; fuzz-run SECONDS=300 runs each that long'
 	@echo 'fmt           clang-format all C files'
@@ -109,7 +111,7 @@ help:
 
 all: $(BUILD)/$(FLAVOUR)/loadward $(if $(filter release,$(FLAVOUR)),$(BUILD)/loadward)
 
-bpf: $(SKEL)
+bpf: $(SKEL) $(SKEL_OLD)
 
 demo:
 	@scripts/demo.sh
@@ -134,6 +136,21 @@ $(BUILD)/bpf/$(ARCH)/loadward.bpf.o: $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/bpf/$(ARCH)/
 $(SKEL): $(BUILD)/bpf/$(ARCH)/loadward.bpf.o
 	$(say) SKEL $@
 	$(Q)scripts/bpftool.sh gen skeleton $< name loadward_bpf >$@
+
+# The same for kernels before 5.17: see LW_OLD in bpf/compat.bpf.h. Of this skeleton only the object
+# is used; programs, maps and variables are those of the first one.
+$(BUILD)/bpf/$(ARCH)/old/%.o: bpf/%.bpf.c Makefile
+	$(say) BPF '$< (old kernels)'
+	@mkdir -p $(@D)
+	$(Q)$(CLANG) $(BPF_CFLAGS) -DLW_OLD -c $< -o $@
+
+$(BUILD)/bpf/$(ARCH)/old/loadward.bpf.o: $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/bpf/$(ARCH)/old/%.o)
+	$(say) BPFLINK $@
+	$(Q)scripts/bpftool.sh gen object $@ $^
+
+$(SKEL_OLD): $(BUILD)/bpf/$(ARCH)/old/loadward.bpf.o
+	$(say) SKEL $@
+	$(Q)scripts/bpftool.sh gen skeleton $< name loadward_old >$@
 
 $(BUILD)/bpf/$(ARCH)/tests/%.bpf.o: tests/bpf/%.bpf.c Makefile
 	$(say) BPF $<
@@ -161,7 +178,7 @@ $(BUILD)/$(1)/libloadward.a $(BUILD)/$(1)/libcore.a:
 	$$(Q)rm -f $$@ && ar rcs $$@ $$^
 
 # Those that include the skeleton must wait for it; afterwards the .d files know.
-$(SKEL_SRC:%.c=$(BUILD)/$(1)/%.o): | $(SKEL)
+$(SKEL_SRC:%.c=$(BUILD)/$(1)/%.o): | $(SKEL) $(SKEL_OLD)
 endef
 $(foreach f,release debug fuzz,$(eval $(call flavour_rules,$(f))))
 
@@ -213,6 +230,15 @@ triggers: $(TRIGGER_BIN)
 
 test-e2e: all triggers
 	@scripts/e2e.sh $(E2E_ARGS)
+
+# On other kernels; VM_ARGS: guests and, after --, arguments for pytest.
+test-vm test-vm-all: all triggers $(BPFT_BIN)
+
+test-vm:
+	@scripts/vm-test.sh $(VM_ARGS)
+
+test-vm-all:
+	@scripts/vm-test.sh all $(VM_ARGS)
 
 test-corpus: all
 	@scripts/corpus.sh $(CORPUS_ARGS)

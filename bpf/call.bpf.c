@@ -79,7 +79,7 @@ enum entry { ENTRY_NATIVE, ENTRY_X32 = LW_COMPAT_X32, ENTRY_32BIT = LW_COMPAT_32
 #ifdef __TARGET_ARCH_arm64
 static __always_inline enum entry entry_of(struct task_struct *task, __u32 nr)
 {
-	return task->thread_info.flags & (1UL << TIF_32BIT) ? ENTRY_32BIT : ENTRY_NATIVE;
+	return LW_FIELD(task, thread_info.flags) & (1UL << TIF_32BIT) ? ENTRY_32BIT : ENTRY_NATIVE;
 }
 
 /* The numbers of 32-bit ARM are not listed: such a call is judged as `syscall.compat` alone. */
@@ -90,19 +90,19 @@ static __always_inline __u32 call_of(enum entry entry, __u32 nr)
 
 static __always_inline void read_args(__u64 *args, struct pt_regs *regs, enum entry entry)
 {
-	args[0] = regs->orig_x0;
+	args[0] = LW_FIELD(regs, orig_x0);
 	for (int i = 1; i < 6; i++)
-		args[i] = regs->user_regs.regs[i];
+		args[i] = LW_FIELD(regs, user_regs.regs[i]);
 }
 /* The system call that a task is leaving. */
 static __always_inline __u32 number_of(struct pt_regs *regs)
 {
-	return regs->syscallno;
+	return LW_FIELD(regs, syscallno);
 }
 #else
 static __always_inline enum entry entry_of(struct task_struct *task, __u32 nr)
 {
-	if (task->thread_info.status & TS_COMPAT)
+	if (LW_FIELD(task, thread_info.status) & TS_COMPAT)
 		return ENTRY_32BIT;
 	return nr & X32_BIT ? ENTRY_X32 : ENTRY_NATIVE;
 }
@@ -120,26 +120,26 @@ static __always_inline __u32 call_of(enum entry entry, __u32 nr)
 static __always_inline void read_args(__u64 *args, struct pt_regs *regs, enum entry entry)
 {
 	if (entry == ENTRY_32BIT) {
-		args[0] = (__u32)regs->bx;
-		args[1] = (__u32)regs->cx;
-		args[2] = (__u32)regs->dx;
-		args[3] = (__u32)regs->si;
-		args[4] = (__u32)regs->di;
-		args[5] = (__u32)regs->bp;
+		args[0] = (__u32)LW_FIELD(regs, bx);
+		args[1] = (__u32)LW_FIELD(regs, cx);
+		args[2] = (__u32)LW_FIELD(regs, dx);
+		args[3] = (__u32)LW_FIELD(regs, si);
+		args[4] = (__u32)LW_FIELD(regs, di);
+		args[5] = (__u32)LW_FIELD(regs, bp);
 		return;
 	}
-	args[0] = regs->di;
-	args[1] = regs->si;
-	args[2] = regs->dx;
-	args[3] = regs->r10;
-	args[4] = regs->r8;
-	args[5] = regs->r9;
+	args[0] = LW_FIELD(regs, di);
+	args[1] = LW_FIELD(regs, si);
+	args[2] = LW_FIELD(regs, dx);
+	args[3] = LW_FIELD(regs, r10);
+	args[4] = LW_FIELD(regs, r8);
+	args[5] = LW_FIELD(regs, r9);
 }
 
 /* The system call that a task is leaving. */
 static __always_inline __u32 number_of(struct pt_regs *regs)
 {
-	return regs->orig_ax;
+	return LW_FIELD(regs, orig_ax);
 }
 #endif
 
@@ -191,7 +191,7 @@ static __always_inline void remember(struct lw_task *t, __u32 call, const __u64 
 static __always_inline void judge(struct task_struct *task, struct pt_regs *regs, enum entry entry,
 				  __u32 call)
 {
-	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct lw_task *t = lw_task_get(task);
 	__u32 slot, family = family_of[call & 255];
 	struct lw_scratch *s;
 	struct lw_tag *tag;
@@ -230,11 +230,12 @@ static __always_inline void judge(struct task_struct *task, struct pt_regs *regs
 /* The call that the current task is in, LW_CALL_NONE where it is none of the table. */
 static __always_inline __u32 call_now(enum entry *ret_entry)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	__u32 nr = number_of((struct pt_regs *)bpf_task_pt_regs(task));
+	struct task_struct *task = lw_current();
+	__u32 nr = number_of(lw_regs(task));
 
 	*ret_entry = entry_of(task, nr);
-	return task->flags & (PF_KTHREAD | PF_IO_WORKER) ? LW_CALL_NONE : call_of(*ret_entry, nr);
+	return LW_FIELD(task, flags) & (PF_KTHREAD | PF_IO_WORKER) ? LW_CALL_NONE
+								   : call_of(*ret_entry, nr);
 }
 
 /* Puts it into the scratch. */
@@ -247,9 +248,9 @@ __weak int lw_call_now(__u32 slot)
 		return 1;
 	s->call = call_now(&entry);
 	if (s->call != LW_CALL_NONE) {
-		struct task_struct *task = bpf_get_current_task_btf();
+		struct task_struct *task = lw_current();
 
-		read_args(s->args, (struct pt_regs *)bpf_task_pt_regs(task), entry);
+		read_args(s->args, lw_regs(task), entry);
 		for (__u32 i = 0; i < 4; i++)
 			s->ev.call.args[i] = s->args[i];
 	}
@@ -271,7 +272,7 @@ static __always_inline int is_plain_memory(struct pt_regs *regs, enum entry entr
 #ifdef __TARGET_ARCH_arm64
 	__u64 prot = regs->user_regs.regs[2];
 #else
-	__u64 prot = regs->dx;
+	__u64 prot = LW_FIELD(regs, dx);
 #endif
 	return entry == ENTRY_NATIVE && (call == LW_CALL_mmap || call == LW_CALL_mprotect) &&
 	       !(prot & PROT_EXEC);
@@ -280,7 +281,7 @@ static __always_inline int is_plain_memory(struct pt_regs *regs, enum entry entr
 SEC("tp_btf/sys_enter")
 int BPF_PROG(lw_sys_enter, struct pt_regs *regs, long id)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	enum entry entry = entry_of(task, id);
 	__u32 call = call_of(entry, id);
 
@@ -315,7 +316,7 @@ static __always_inline void judge_exit(struct lw_task *t, struct pt_regs *regs, 
 SEC("tp_btf/sys_exit")
 int BPF_PROG(lw_sys_exit, struct pt_regs *regs, long ret)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	__u32 nr = number_of(regs), call, family;
 	enum entry entry = entry_of(task, nr);
 	struct lw_tag *tag;
@@ -327,7 +328,7 @@ int BPF_PROG(lw_sys_exit, struct pt_regs *regs, long ret)
 	family = family_of[call & 255];
 	if (family != FAMILY_COMPAT && family != FAMILY_NET)
 		return 0;
-	t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	t = lw_task_get(task);
 	tag = t ? lw_tag_of(t) : NULL;
 	if (tag && !lw_doomed(t, tag))
 		judge_exit(t, regs, entry, call, ret);

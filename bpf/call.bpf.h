@@ -48,10 +48,23 @@ int lw_call_now(__u32 slot);
 int lw_call_is(__u32 call);
 
 /* What the calls of change.bpf.h name: change.bpf.c. Each gives a verdict, packed. */
-int lw_change_fd(__u32 slot, __u32 profile, __s32 fd, __u32 second);
-int lw_change_name(__u32 slot, __u32 profile, __u32 second);
+int lw_change_fd(__u32 slot, __u32 profile, __u32 second);
+int lw_change_text(__u32 slot, __u32 profile, __u32 second);
 int lw_change_names(__u32 slot, __u32 profile);
 int lw_change_object(__u32 slot, __u32 profile, __u32 second); /* s->f_dentry, s->f_mnt */
+
+#define LW_BY_FD (-1) /* lw_change_text(): there is no name, s->open.dirfd is the object */
+
+/*
+ * The first or the second name of the call. One frame of stack less than if the text's function
+ * went on to the descriptor's.
+ */
+static __always_inline int lw_change_name(__u32 slot, __u32 profile, __u32 second)
+{
+	int v = lw_change_text(slot, profile, second);
+
+	return v == LW_BY_FD ? lw_change_fd(slot, profile, second) : v;
+}
 
 /* Whose call it is and which policy judges it. */
 struct lw_call_ctx {
@@ -73,7 +86,7 @@ static __always_inline int lw_call_who(struct lw_call_ctx *ret_ctx, __u32 slot)
 	struct lw_task *t;
 
 	c->slot = slot;
-	c->task = bpf_get_current_task_btf();
+	c->task = lw_current();
 	c->s = bpf_map_lookup_elem(&lw_scratches, &slot);
 	t = lw_task_of(c->task);
 	if (!c->s || !t)

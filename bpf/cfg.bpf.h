@@ -21,6 +21,9 @@ static __always_inline int lw_in_force(void)
 	return lw_cfg.epoch == lw_epoch;
 }
 
+/* 1: tasks are kept in lw_tasks_addr, not in lw_tasks. Chosen by what the kernel takes. */
+const volatile __u32 lw_tasks_hashed __weak = 0;
+
 static __always_inline struct lw_stats *lw_stats_get(void)
 {
 	__u32 zero = 0;

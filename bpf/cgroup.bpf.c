@@ -80,7 +80,7 @@ static __always_inline void lw_net_here(struct lw_ev_net *net, __u32 bound)
  */
 static __noinline int lw_dns_mark(struct bpf_sock_addr *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	struct lw_task *t = lw_task_of(task);
 	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
 	struct bpf_sock *sk = ctx->sk;
@@ -111,7 +111,7 @@ static __noinline int lw_dns_mark(struct bpf_sock_addr *ctx)
 
 static __always_inline int lw_cg_addr(struct bpf_sock_addr *ctx, __u32 kind, int v6)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	const struct lw_image *img;
 	struct lw_scratch *s;
 	struct lw_verdict v;
@@ -205,7 +205,7 @@ int lw_cg_bind6(struct bpf_sock_addr *ctx)
 SEC("cgroup/sock_create")
 int lw_sock_create(struct bpf_sock *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	const struct lw_image *img;
 	struct lw_scratch *s;
 	struct lw_verdict v;
@@ -239,7 +239,7 @@ int lw_sock_create(struct bpf_sock *ctx)
  */
 static __always_inline int lw_cg_unix(struct bpf_sock_addr *ctx, __u32 kind)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	struct bpf_sock_addr_kern *kern;
 	const struct lw_image *img;
 	struct lw_scratch *s;

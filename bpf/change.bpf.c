@@ -31,7 +31,7 @@ static __always_inline __u32 name_attach(struct lw_scratch *s, int role, __u64 n
 	return len;
 }
 
-#define AT(s, i) ((s)->data[(i) & (LW_DATA_MAX - 1)])
+#define AT(s, i) ((s)->data[lw_mask(i, LW_DATA_MAX)])
 /* Does data[off ..] start with a literal? A name in data[] ends in NUL. */
 #define STARTS(s, off, word) starts(s, off, word, sizeof(word) - 1)
 
@@ -65,7 +65,8 @@ static __always_inline __s32 number(struct lw_scratch *s, __u32 *off)
 /* "/proc/self/", "/proc/thread-self/", "/proc/N/", each maybe with "task/N/". Return: whose. */
 static __always_inline struct task_struct *magic_task(struct lw_scratch *s, __u32 *off, int *other)
 {
-	struct task_struct *task = bpf_get_current_task_btf(), *who = task->group_leader;
+	struct task_struct *task = lw_current();
+	struct task_struct *who = BPF_CORE_READ(task, group_leader);
 	__s32 nr;
 
 	*off += sizeof("/proc/") - 1;
@@ -76,13 +77,13 @@ static __always_inline struct task_struct *magic_task(struct lw_scratch *s, __u3
 		who = task;
 	} else {
 		nr = number(s, off);
-		*other = nr != who->pid && nr != lw_nr_ns(who);
+		*other = nr != BPF_CORE_READ(who, pid) && nr != lw_nr_ns(who);
 	}
 	if (!STARTS(s, *off, "/task/"))
 		return who;
 	*off += sizeof("/task/") - 1;
 	nr = number(s, off);
-	*other |= nr != task->pid && nr != lw_nr_ns(task);
+	*other |= nr != LW_FIELD(task, pid) && nr != lw_nr_ns(task);
 	return task;
 }
 
@@ -94,7 +95,7 @@ static __always_inline struct task_struct *magic_task(struct lw_scratch *s, __u3
 __weak int lw_magic(__u32 slot, __u32 off)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	struct task_struct *who = bpf_get_current_task_btf()->group_leader;
+	struct task_struct *who = BPF_CORE_READ(lw_current(), group_leader);
 	struct lw_place place = {};
 	int other = 0, none;
 
@@ -168,8 +169,8 @@ static __always_inline int judge_object(struct lw_scratch *s, __u32 slot,
 	return lw_pack(v);
 }
 
-/* What a descriptor leads to; @second: as the second object of the call. */
-__weak int lw_change_fd(__u32 slot, __u32 profile, __s32 fd, __u32 second)
+/* What descriptor s->open.dirfd leads to; @second: as the second object of the call. */
+__weak int lw_change_fd(__u32 slot, __u32 profile, __u32 second)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
 	const struct lw_image *img = lw_image_get(profile);
@@ -181,7 +182,7 @@ __weak int lw_change_fd(__u32 slot, __u32 profile, __s32 fd, __u32 second)
 	if (s->way & LW_EVF_URING)
 		none = lw_path_file(s->open.file, &place);
 	else
-		none = lw_path_base(bpf_get_current_task_btf(), fd, 0, &place);
+		none = lw_path_base(lw_current(), s->open.dirfd, 0, &place);
 	if (none)
 		return unresolved(s, slot, img, profile);
 	return judge_object(s, slot, img, profile, place, second ? LW_STR_TARGET : LW_STR_PATH);
@@ -226,7 +227,7 @@ static __always_inline int judge_text(struct lw_scratch *s, __u32 slot, const st
 		return judge_object(s, slot, img, profile, from, role);
 	if (magic > 0 && magic < end)
 		off = magic;
-	else if (lw_path_base(bpf_get_current_task_btf(), dirfd, AT(s, off), &from))
+	else if (lw_path_base(lw_current(), dirfd, AT(s, off), &from))
 		return unresolved(s, slot, img, profile);
 	if (lw_path_join_at(s, slot, from, img->hdr.gen, off, end, role))
 		return unresolved(s, slot, img, profile);
@@ -242,8 +243,8 @@ static __always_inline int judge_text(struct lw_scratch *s, __u32 slot, const st
 	return lw_pack(v);
 }
 
-/* The first or the second name of the call. */
-__weak int lw_change_name(__u32 slot, __u32 profile, __u32 second)
+/* The first or the second name of the call. Return: a packed verdict, or LW_BY_FD. */
+__weak int lw_change_text(__u32 slot, __u32 profile, __u32 second)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
 	const struct lw_image *img = lw_image_get(profile);
@@ -264,8 +265,9 @@ __weak int lw_change_name(__u32 slot, __u32 profile, __u32 second)
 	else
 		follow = sh->follow ? !(flags & AT_SYMLINK_NOFOLLOW) : flags & AT_SYMLINK_FOLLOW;
 	empty = flags & AT_EMPTY_PATH || (at && sh->empty);
+	s->open.dirfd = dirfd;
 	if (empty && !name)
-		return lw_change_fd(slot, profile, dirfd, second);
+		return LW_BY_FD;
 	missing = s->ev.flags & LW_EVF_NO_NAME;
 	s->ev.flags &= ~LW_EVF_NO_NAME;
 	if (!name_attach(s, second ? LW_STR_TARGET_NAME : LW_STR_NAME, name)) {
@@ -273,8 +275,7 @@ __weak int lw_change_name(__u32 slot, __u32 profile, __u32 second)
 			return unresolved(s, slot, img, profile);
 		s->ev.flags |= missing;
 		/* An empty name: the call will fail. */
-		return empty ? lw_change_fd(slot, profile, dirfd, second)
-			     : lw_pack(nothing(img, s->q.kind));
+		return empty ? LW_BY_FD : lw_pack(nothing(img, s->q.kind));
 	}
 	s->ev.flags |= missing;
 	if (second)
@@ -339,12 +340,14 @@ __weak int lw_on_change(__u32 slot)
 		return 0;
 	sh = &lw_shapes[c.s->call & 255];
 	operation(&c, sh);
-	if (sh->fd)
-		v = lw_unpack(lw_change_fd(slot, c.tag->profile, arg(c.s, sh->fd), 0));
-	else if (sh->name2 && c.s->q.kind != LW_FILE_SYMLINK)
+	if (sh->fd) {
+		c.s->open.dirfd = arg(c.s, sh->fd);
+		v = lw_unpack(lw_change_fd(slot, c.tag->profile, 0));
+	} else if (sh->name2 && c.s->q.kind != LW_FILE_SYMLINK) {
 		v = lw_unpack(lw_change_names(slot, c.tag->profile));
-	else
+	} else {
 		v = lw_unpack(lw_change_name(slot, c.tag->profile, 0));
+	}
 	/* Where a symlink leads to is judged when somebody goes there. */
 	if (c.s->q.kind == LW_FILE_SYMLINK)
 		name_attach(c.s, LW_STR_TARGET, arg(c.s, sh->name2));
@@ -372,7 +375,7 @@ static __always_inline void answer(struct lw_scratch *s, __u32 slot, const struc
 	}
 	len = s->ev.str[LW_STR_PATH].len & (LW_PATH_BUF - 1);
 	off = s->ev.str[LW_STR_PATH].off & (LW_PATH_BUF - 1);
-	if (!len || bpf_probe_read_kernel(lw_ask.path, len, &s->data[off]))
+	if (!len || bpf_probe_read_kernel(lw_ask.path, len, &s->data[lw_mask(off, LW_DATA_MAX)]))
 		return;
 	lw_ask.len = len;
 	lw_ask.gen = img->hdr.gen;
@@ -389,7 +392,7 @@ int lw_ctl_name(void *ctx)
 	__u32 slot;
 
 	lw_ask.error = -9; /* EBADF */
-	if (!img || lw_path_base(bpf_get_current_task_btf(), lw_ask.fd, 0, &place))
+	if (!img || lw_path_base(lw_current(), lw_ask.fd, 0, &place))
 		return 0;
 	s = lw_scratch_get(&slot);
 	if (!s)

@@ -56,6 +56,60 @@
 #define SIGKILL		      9
 #define EINPROGRESS	      115
 
+/*
+ * The second object, for kernels before 5.17 (LW_OLD): without the helpers that 5.10 lacks, and
+ * without two kinds of instruction that its verifier refuses even where they are never reached:
+ * atomic operations that give a result, and addresses of functions.
+ */
+#ifdef LW_OLD
+#define LW_FIELD(p, field) BPF_CORE_READ(p, field)
+#else
+#define LW_FIELD(p, field) ((p)->field) /* a number in a struct that the verifier knows */
+#endif
+
+static __always_inline struct task_struct *lw_current(void)
+{
+#ifdef LW_OLD
+	return (struct task_struct *)bpf_get_current_task();
+#else
+	return bpf_get_current_task_btf();
+#endif
+}
+
+/*
+ * Adds, and gives what was there before. The old way is exact as long as nothing else adds to the
+ * same place between the two instructions: on 5.10 that can only be another CPU.
+ */
+#ifdef LW_OLD
+#define lw_fetch_add(p, n) (__sync_fetch_and_add(p, n), *(volatile typeof(*(p)) *)(p) - (n))
+#else
+#define lw_fetch_add(p, n) __sync_fetch_and_add(p, n)
+#endif
+
+/* Takes something for one program run. Return: 1 when it was free. */
+static __always_inline int lw_slot_take(__u32 *busy)
+{
+#ifdef LW_OLD
+	/* Two that add before either has looked both go on to the next slot. */
+	__sync_fetch_and_add(busy, 1);
+	if (*(volatile __u32 *)busy == 1)
+		return 1;
+	__sync_fetch_and_add(busy, -1);
+	return 0;
+#else
+	return __sync_val_compare_and_swap(busy, 0, 1) == 0;
+#endif
+}
+
+static __always_inline void lw_slot_free(__u32 *busy)
+{
+#ifdef LW_OLD
+	__sync_fetch_and_add(busy, -1);
+#else
+	*(volatile __u32 *)busy = 0;
+#endif
+}
+
 #ifdef LW_FAST_READS
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define lw_can_cast (bpf_rdonly_cast != NULL)
@@ -115,7 +169,8 @@ LW_GET(unix_mnt, struct unix_sock, path.mnt, __u64)
 /*
  * overlayfs (fs/overlayfs/ovl_entry.h): the inode that holds the data is below the one that is
  * seen. Flavours, since the file system is often a module that the header's kernel did not have
- * loaded: the layers are in an ovl_entry since 6.5, in a path before.
+ * loaded: the layers are in an ovl_entry since 6.5, in a path before, and without types of modules
+ * (5.10) they cannot be told.
  */
 struct ovl_path___lw {
 	const void *layer;
@@ -133,6 +188,12 @@ struct ovl_inode___lw {
 	struct ovl_entry___lw *oe;
 } __attribute__((preserve_access_index));
 
+struct ovl_inode___64 {
+	struct inode vfs_inode;
+	struct dentry *__upperdentry;
+	struct ovl_path___lw lowerpath;
+} __attribute__((preserve_access_index));
+
 /* The dentry below an overlay inode, 0 where it cannot be told. */
 static __always_inline __u64 lw_overlay_real(__u64 inode)
 {
@@ -140,12 +201,20 @@ static __always_inline __u64 lw_overlay_real(__u64 inode)
 	struct ovl_entry___lw *oe = NULL;
 	struct dentry *real = NULL;
 
-	if (!bpf_core_field_exists(((struct ovl_inode___lw *)0)->oe))
+	if (!bpf_core_field_exists(((struct ovl_inode___lw *)0)->__upperdentry))
 		return 0;
 	oi = (void *)inode - bpf_core_field_offset(struct ovl_inode___lw, vfs_inode);
 	bpf_core_read(&real, sizeof(real), &oi->__upperdentry);
 	if (real)
 		return (__u64)real;
+	if (bpf_core_field_exists(((struct ovl_inode___64 *)0)->lowerpath)) {
+		struct ovl_inode___64 *old = (struct ovl_inode___64 *)oi;
+
+		bpf_core_read(&real, sizeof(real), &old->lowerpath.dentry);
+		return (__u64)real;
+	}
+	if (!bpf_core_field_exists(((struct ovl_inode___lw *)0)->oe))
+		return 0;
 	bpf_core_read(&oe, sizeof(oe), &oi->oe);
 	if (oe)
 		bpf_core_read(&real, sizeof(real), &oe->__lowerstack[0].dentry);
@@ -242,27 +311,38 @@ static __always_inline __u64 lw_fd_sock(struct task_struct *task, __s32 fd)
 #define NR_openat2 437U
 #define NR_clone3  435U
 
+/* The registers with which @task has entered the kernel. */
+#define X86_THREAD_SIZE 16384 /* of its kernel stack, at whose end they are */
+static __always_inline struct pt_regs *lw_regs(struct task_struct *task)
+{
+#ifdef LW_OLD
+	void *stack = BPF_CORE_READ(task, stack);
+
+	return stack + X86_THREAD_SIZE - bpf_core_type_size(struct pt_regs);
+#else
+	return (struct pt_regs *)bpf_task_pt_regs(task);
+#endif
+}
+
 /* The system call that @task is in; of a 32-bit entry, the number there. */
 static __always_inline __u32 lw_syscall_nr(struct task_struct *task)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-
 #ifdef __TARGET_ARCH_arm64
-	return regs->syscallno;
+	return LW_FIELD(lw_regs(task), syscallno);
 #else
-	return regs->orig_ax & ~0x40000000UL; /* __X32_SYSCALL_BIT */
+	return LW_FIELD(lw_regs(task), orig_ax) & ~0x40000000UL; /* __X32_SYSCALL_BIT */
 #endif
 }
 
 /* Argument @n (0..2) of the system call that @task is leaving. */
 static __always_inline __u64 lw_syscall_arg(struct task_struct *task, int n)
 {
-	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(task);
-
 #ifdef __TARGET_ARCH_arm64
-	return n ? regs->user_regs.regs[n] : regs->orig_x0;
+	return n ? LW_FIELD(lw_regs(task), user_regs.regs[n]) : LW_FIELD(lw_regs(task), orig_x0);
 #else
-	return n == 0 ? regs->di : n == 1 ? regs->si : regs->dx;
+	return n == 0	? LW_FIELD(lw_regs(task), di)
+	       : n == 1 ? LW_FIELD(lw_regs(task), si)
+			: LW_FIELD(lw_regs(task), dx);
 #endif
 }
 

@@ -118,15 +118,16 @@ __weak int lw_kernel_id(__u32 slot, __u32 id)
 /* One id that is asked for. Return: bits of what would change. */
 __weak int lw_asks_id(__u32 slot, __u32 id, __u32 group)
 {
-	const struct cred *cred = bpf_get_current_task_btf()->cred;
-	__u32 kid = lw_kernel_id(slot, id), own = group ? cred->egid.val : cred->euid.val;
+	const struct cred *cred = BPF_CORE_READ(lw_current(), cred);
+	__u32 kid = lw_kernel_id(slot, id),
+	      own = group ? BPF_CORE_READ(cred, egid.val) : BPF_CORE_READ(cred, euid.val);
 	__u32 bits = group ? BIT_GROUP : BIT_USER;
 
-	if (group && kid == own && kid == cred->gid.val && kid == cred->sgid.val &&
-	    kid == cred->fsgid.val)
+	if (group && kid == own && kid == BPF_CORE_READ(cred, gid.val) &&
+	    kid == BPF_CORE_READ(cred, sgid.val) && kid == BPF_CORE_READ(cred, fsgid.val))
 		return 0;
-	if (!group && kid == own && kid == cred->uid.val && kid == cred->suid.val &&
-	    kid == cred->fsuid.val)
+	if (!group && kid == own && kid == BPF_CORE_READ(cred, uid.val) &&
+	    kid == BPF_CORE_READ(cred, suid.val) && kid == BPF_CORE_READ(cred, fsuid.val))
 		return 0;
 	return !id && kid != own ? bits | BIT_ROOT : bits;
 }
@@ -144,7 +145,7 @@ __weak int lw_asks_group(__u32 slot, __u32 i, __u32 narrow)
 	own = ((__u32 *)&s->data[GROUPS_MAX * sizeof(__u32)])[i];
 	if (lw_kernel_id(slot, id) != own)
 		bits |= BIT_GROUPS;
-	if (!id && bpf_get_current_task_btf()->cred->egid.val != lw_kernel_id(slot, 0))
+	if (!id && BPF_CORE_READ(lw_current(), cred, egid.val) != lw_kernel_id(slot, 0))
 		bits |= BIT_ROOT;
 	return bits;
 }
@@ -252,13 +253,23 @@ static __always_inline void on_keyring(struct lw_call_ctx *c)
 	lw_call_plain(c, LW_OUT_KILLED_AFTER);
 }
 
+/* A word up to 6.17, a bitmap since: the bits are the same. */
+struct mm_struct___old {
+	unsigned long flags;
+} __attribute__((preserve_access_index));
+
+static __always_inline __u32 mm_flags_offset(void)
+{
+	if (bpf_core_field_exists(((struct mm_struct___old *)0)->flags))
+		return bpf_core_field_offset(struct mm_struct___old, flags);
+	return bpf_core_field_offset(struct mm_struct, flags);
+}
+
 static __always_inline __u32 dumpable(struct task_struct *task)
 {
 	__u64 flags = 0, mm = (__u64)BPF_CORE_READ(task, mm);
 
-	/* A word up to 6.17, a bitmap since: the bits are the same. */
-	bpf_probe_read_kernel(&flags, sizeof(flags),
-			      (const void *)mm + bpf_core_field_offset(struct mm_struct, flags));
+	bpf_probe_read_kernel(&flags, sizeof(flags), (const void *)mm + mm_flags_offset());
 	return flags & MMF_DUMPABLE_MASK;
 }
 

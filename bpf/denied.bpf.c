@@ -45,7 +45,7 @@ static __always_inline struct lw_verdict lw_mildest(struct lw_scratch *s, __u32 
 /* The tag of the task that opens, NULL for none. */
 static __always_inline struct lw_tag *lw_asked_tag(void)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	__u32 tgid = lw_asked.tgid ?: lw_asked.tid;
 	struct lw_pid_key key = { .nr = lw_asked.tid };
 	__u64 *id = bpf_map_lookup_elem(&lw_tgids, &tgid), tag;

@@ -103,7 +103,7 @@ static __always_inline void lw_dns_query(struct lw_scratch *s, __u32 slot, struc
 					 const struct lw_image *img)
 {
 	struct lw_power power = { LW_BE_CGROUP, 1, LW_OUT_DENIED };
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	struct lw_dns_run *r = &s->run;
 	struct lw_dns *d = &r->dns;
 	struct lw_verdict v;
@@ -313,7 +313,8 @@ static __noinline int lw_dns_load(struct __sk_buff *skb, struct lw_dns_run *r)
 		return 1;
 	if (n > LW_DNS_PIECE)
 		n = LW_DNS_PIECE;
-	if (!n || bpf_skb_load_bytes(skb, off, r->packet, n))
+	n = lw_mask(n - 1, LW_DNS_PIECE) + 1;
+	if (bpf_skb_load_bytes(skb, off, r->packet, n))
 		return 1;
 	r->at = 0;
 	r->end = n;
@@ -417,12 +418,12 @@ static __always_inline void lw_dns_stream(struct __sk_buff *skb, struct bpf_sock
 	}
 	if (skb->len <= off)
 		return;
-	if (__sync_val_compare_and_swap(&st->busy, 0, 1)) {
+	if (!lw_slot_take(&st->busy)) {
 		st->lost = 1;
 		return;
 	}
 	lw_dns_segment(skb, s, slot, st, off, seq);
-	*(volatile __u32 *)&st->busy = 0;
+	lw_slot_free(&st->busy);
 }
 
 /* What is the same for all messages of a packet. Return: offset of the transport header, or 0. */
@@ -471,7 +472,7 @@ static __always_inline void lw_dns_remember(struct lw_dns_sock *m, const struct 
 	for (__u32 i = 0; i < LW_DNS_ASKED; i++) {
 		if (i >= n)
 			break;
-		m->asked[lw_mask(__sync_fetch_and_add(&m->n_asked, 1), LW_DNS_ASKED)] = r->fresh[i];
+		m->asked[lw_mask(lw_fetch_add(&m->n_asked, 1), LW_DNS_ASKED)] = r->fresh[i];
 	}
 }
 
@@ -486,7 +487,7 @@ static __always_inline int lw_dns_marked(struct __sk_buff *skb, struct bpf_sock 
 					 struct lw_dns_sock *m, int in)
 {
 	struct lw_tag *tag = bpf_map_lookup_elem(&lw_tags, &m->tag);
-	struct lw_task *t = in ? NULL : lw_task_of(bpf_get_current_task_btf());
+	struct lw_task *t = in ? NULL : lw_task_of(lw_current());
 	struct lw_scratch *s;
 	__u32 slot, off;
 	int drop;

@@ -35,8 +35,8 @@ static __always_inline void lw_event_init(struct lw_scratch *s, struct task_stru
 	ev->ts = bpf_ktime_get_boot_ns();
 	ev->syscall = ~0U;
 	ev->rule = LW_RULE_NONE;
-	ev->pid = task->tgid;
-	ev->tid = task->pid;
+	ev->pid = LW_FIELD(task, tgid);
+	ev->tid = LW_FIELD(task, pid);
 	ev->start = BPF_CORE_READ(task, group_leader, start_boottime);
 	ev->ppid = BPF_CORE_READ(parent, tgid);
 	ev->pstart = BPF_CORE_READ(parent, group_leader, start_boottime);
@@ -44,7 +44,7 @@ static __always_inline void lw_event_init(struct lw_scratch *s, struct task_stru
 	ev->ruid = BPF_CORE_READ(cred, uid.val);
 	ev->gid = BPF_CORE_READ(cred, egid.val);
 	ev->cap_effective = lw_cap_effective(cred);
-	ev->cgroup = bpf_get_current_cgroup_id();
+	ev->cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	BPF_CORE_READ_STR_INTO(&ev->comm, task, comm);
 	if (tag) {
 		ev->tag = tag->id;
@@ -98,7 +98,8 @@ static __always_inline void lw_args_attach(struct lw_scratch *s, struct task_str
 		len = LW_ARGS_MAX - 1;
 		s->ev.flags |= LW_EVF_TRUNCATED;
 	}
-	if (bpf_probe_read_user(&s->data[off], len & (LW_ARGS_MAX - 1), (void *)start))
+	if (bpf_probe_read_user(&s->data[lw_mask(off, LW_DATA_MAX)], len & (LW_ARGS_MAX - 1),
+				(void *)start))
 		return;
 	s->ev.str[LW_STR_ARGS].off = off;
 	s->ev.str[LW_STR_ARGS].len = len;
@@ -143,12 +144,12 @@ static __always_inline void lw_event_submit(struct lw_scratch *s, int urgent)
 	s->ev.size = size;
 	/* Atomic, though per CPU: a cgroup hook may be preempted between load and store. */
 	if (urgent) {
-		s->ev.seq = __sync_fetch_and_add(&st->violation_seq, 1) + 1;
+		s->ev.seq = lw_fetch_add(&st->violation_seq, 1) + 1;
 		if (bpf_ringbuf_output(&lw_violations, &s->ev, size, BPF_RB_FORCE_WAKEUP))
 			__sync_fetch_and_add(&st->violation_lost, 1);
 		return;
 	}
-	s->ev.seq = __sync_fetch_and_add(&st->telemetry_seq, 1) + 1;
+	s->ev.seq = lw_fetch_add(&st->telemetry_seq, 1) + 1;
 	flags = BPF_RB_NO_WAKEUP;
 	if (!lw_cfg.wake_asked &&
 	    (s->ev.flags & (LW_EVF_FIND_PATH | LW_EVF_FIND_TARGET) ||

@@ -272,7 +272,7 @@ static __always_inline void lw_open_done(struct lw_scratch *s, __u32 slot, struc
 __weak int lw_open_end(__u32 slot, __s32 ret)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	struct lw_task *t = lw_task_of(task);
 	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
 
@@ -294,7 +294,7 @@ __weak int lw_open_end(__u32 slot, __s32 ret)
 __weak int lw_open_begin(__u32 slot, __u32 hidden)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	struct lw_verdict v = { .rule = LW_RULE_NONE };
 	struct lw_task *t = lw_task_of(task);
 	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
@@ -391,8 +391,8 @@ __weak int lw_create_check(__u32 slot)
 SEC("tp")
 int lw_exit_open(struct trace_event_raw_sys_exit *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct task_struct *task = lw_current();
+	struct lw_task *t = lw_task_get(task);
 	struct lw_scratch *s;
 	struct lw_tag *tag;
 	__u32 slot;

@@ -17,14 +17,14 @@ static __always_inline void lw_seed_task(struct lw_scratch *s, __u32 slot, struc
 	struct lw_task *t;
 	__u64 inode;
 
-	t = bpf_task_storage_get(&lw_tasks, leader, NULL, 0);
+	t = lw_task_get(leader);
 	if (t && t->tag)
 		tag = lw_tag_of(t);
 	if (tag) {
 		lw_task_join(task, tag); /* a thread of a process that was just tagged */
 		return;
 	}
-	if (!img || !mm || task->tgid == lw_cfg.monitor)
+	if (!img || !mm || LW_FIELD(task, tgid) == lw_cfg.monitor)
 		return;
 	exe = mm->exe_file;
 	if (!exe ||
@@ -58,7 +58,7 @@ int lw_seed(struct bpf_iter__task *ctx)
 
 	if (!task)
 		return 0;
-	t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	t = lw_task_get(task);
 	if (t && t->tag)
 		return 0;
 	s = lw_scratch_get(&slot);
@@ -70,13 +70,39 @@ int lw_seed(struct bpf_iter__task *ctx)
 }
 
 /*
+ * A process that user space has put into lw_tgids: its task follows, where it cannot be reached by
+ * a descriptor of it.
+ */
+SEC("iter/task")
+int lw_adopt(struct bpf_iter__task *ctx)
+{
+	struct task_struct *task = ctx->task;
+	struct lw_task *t;
+	__u32 tgid;
+	__u64 *id;
+
+	if (!task || LW_FIELD(task, pid) != LW_FIELD(task, tgid))
+		return 0;
+	tgid = LW_FIELD(task, tgid);
+	id = bpf_map_lookup_elem(&lw_tgids, &tgid);
+	if (!id || lw_task_get(task))
+		return 0;
+	t = lw_task_make(task);
+	if (t)
+		t->tag = *id;
+	else
+		lw_count(storage_failed);
+	return 0;
+}
+
+/*
  * Run by BPF_PROG_TEST_RUN: device and inode of lw_ctl.fd, and its path, as the hooks will see
  * them.
  */
 SEC("raw_tp")
 int lw_ctl_stat(void *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	__u64 file = lw_fd_file(task, lw_ctl.fd), inode;
 	struct lw_scratch *s;
 	__u32 slot, pos, len;

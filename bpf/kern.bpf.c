@@ -182,7 +182,8 @@ static __always_inline struct lw_verdict judge(struct lw_call_ctx *c)
 	switch (s->call) {
 	case LW_CALL_finit_module:
 	case LW_CALL_kexec_file_load:
-		return lw_unpack(lw_change_fd(c->slot, c->tag->profile, s->args[0], 0));
+		s->open.dirfd = s->args[0];
+		return lw_unpack(lw_change_fd(c->slot, c->tag->profile, 0));
 	case LW_CALL_acct:
 		if (!s->args[0]) /* ends it */
 			break;

@@ -107,6 +107,19 @@ struct {
 	__type(value, struct lw_task);
 } lw_tasks SEC(".maps") __weak;
 
+/*
+ * The same by the address of the task_struct, where a kernel does not offer task storage to every
+ * type of program: see lw_tasks_hashed. Freed at sched_process_free, before the address can be
+ * another task's.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LW_TASKS_MAX);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u64);
+	__type(value, struct lw_task);
+} lw_tasks_addr SEC(".maps") __weak;
+
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, LW_TAGS_MAX);

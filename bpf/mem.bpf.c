@@ -17,12 +17,52 @@ struct found {
 	__u64 flags;
 };
 
+#ifdef LW_OLD
+/* Mappings were a tree of their own before 6.1. Read without its lock: a thread may change it. */
+struct mm_struct___rb {
+	struct rb_root mm_rb;
+} __attribute__((preserve_access_index));
+
+struct vm_area_struct___rb {
+	struct rb_node vm_rb;
+	unsigned long vm_flags;
+} __attribute__((preserve_access_index));
+
+#define TREE_DEPTH 40 /* twice the logarithm of a million mappings */
+
+static __always_inline void find(struct task_struct *task, __u64 addr, struct found *found)
+{
+	struct mm_struct___rb *mm = (void *)BPF_CORE_READ(task, mm);
+	struct rb_node *node = BPF_CORE_READ(mm, mm_rb.rb_node);
+
+	for (int i = 0; i < TREE_DEPTH && node; i++) {
+		struct vm_area_struct *vma =
+			(void *)node - bpf_core_field_offset(struct vm_area_struct___rb, vm_rb);
+
+		if (addr >= BPF_CORE_READ(vma, vm_end)) {
+			node = BPF_CORE_READ(node, rb_right);
+		} else if (addr < BPF_CORE_READ(vma, vm_start)) {
+			node = BPF_CORE_READ(node, rb_left);
+		} else {
+			found->file = (__u64)BPF_CORE_READ(vma, vm_file);
+			found->flags = BPF_CORE_READ(vma, vm_flags);
+			return;
+		}
+	}
+}
+#else
 static long look(struct task_struct *task, struct vm_area_struct *vma, struct found *found)
 {
 	found->file = (__u64)vma->vm_file;
 	found->flags = vma->vm_flags;
 	return 0;
 }
+
+static __always_inline void find(struct task_struct *task, __u64 addr, struct found *found)
+{
+	bpf_find_vma(task, addr, look, found, 0);
+}
+#endif
 
 /* The first mmap call of 32-bit x86 has its arguments in memory (struct mmap_arg_struct32). */
 static __always_inline void unpack_mmap(struct lw_scratch *s)
@@ -51,7 +91,7 @@ static __always_inline void on_exec_memory(struct lw_call_ctx *c)
 {
 	struct lw_scratch *s = c->s;
 	struct found found = {};
-	struct lw_verdict v;
+	struct lw_verdict v = { .rule = LW_RULE_NONE };
 	__u16 bits = 0;
 
 	if (s->call == LW_CALL_mmap || s->call == LW_CALL_mmap2) {
@@ -59,7 +99,7 @@ static __always_inline void on_exec_memory(struct lw_call_ctx *c)
 			found.file = lw_fd_file(c->task, s->args[4]);
 	} else {
 		bits |= BIT_MPROTECT;
-		bpf_find_vma(c->task, s->args[0], look, &found, 0);
+		find(c->task, s->args[0], &found);
 	}
 	if ((s->args[2] & PROT_WRITE) || (found.flags & VM_WRITE))
 		bits |= BIT_WRITABLE;

@@ -124,9 +124,10 @@ lw_unix_user(struct lw_scratch *s, __u32 slot, struct task_struct *task, const s
 		__u64 len = t->how - offsetof(struct sockaddr_un, sun_path);
 
 		if (len < 1 || len > UNIX_PATH_MAX || off > LW_DATA_MAX - LW_PATH_MAX ||
-		    bpf_probe_read_user(&s->data[off], len & 127, &sa->sun_path))
+		    bpf_probe_read_user(&s->data[lw_mask(off, LW_DATA_MAX)], lw_mask(len, 128),
+					&sa->sun_path))
 			return v;
-		s->data[off] = '@';
+		s->data[lw_mask(off, LW_DATA_MAX)] = '@';
 		s->ev.str[LW_STR_NAME].off = off;
 		s->ev.str[LW_STR_NAME].len = len;
 		s->used = off + len;
@@ -323,8 +324,8 @@ __weak int lw_listen_check(__u32 slot)
 SEC("tp")
 int lw_exit_net(struct trace_event_raw_sys_exit *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct task_struct *task = lw_current();
+	struct lw_task *t = lw_task_get(task);
 	struct lw_scratch *s;
 	struct lw_tag *tag;
 	__u32 slot, kind;
@@ -350,7 +351,7 @@ int lw_exit_net(struct trace_event_raw_sys_exit *ctx)
 __weak int lw_net_leave(__u32 slot, __s32 ret)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	struct lw_task *t = lw_task_current();
 	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
 	__u32 kind;
@@ -374,7 +375,7 @@ __weak int lw_net_leave(__u32 slot, __s32 ret)
 __weak int lw_net_end(__u32 slot, __u32 kind, __u64 file, __s32 ret)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	struct lw_task *t = lw_task_of(task), call = { .fd = -1 };
 	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
 	__u64 sk = lw_file_sock(file);

@@ -110,7 +110,7 @@ static __always_inline __u32 lw_unix_attach(struct lw_scratch *s, __u64 addr, __
 	bpf_probe_read_kernel(&first, 1, (const void *)addr);
 	if (first)
 		return lw_kstr_attach(s, LW_STR_NAME, addr);
-	s->data[off] = '@';
+	s->data[lw_mask(off, LW_DATA_MAX)] = '@';
 	n -= 1;
 	if (n && bpf_probe_read_kernel(&s->data[off + 1], n & 127, (const void *)(addr + 1)))
 		return 0;
@@ -131,7 +131,7 @@ lw_unix_name(struct lw_scratch *s, __u32 slot, struct task_struct *task, const s
 	if (!lw_unix_attach(s, addr, len))
 		return lw_match_any(s, slot, img, tag->profile);
 	off = s->ev.str[LW_STR_NAME].off;
-	if (off < LW_DATA_MAX && s->data[off] == '@')
+	if (off < LW_DATA_MAX && s->data[lw_mask(off, LW_DATA_MAX)] == '@')
 		return lw_match_text(s, slot, img, tag->profile, LW_STR_NAME);
 	if (lw_path_join(s, slot, task, AT_FDCWD, LW_STR_NAME, LW_STR_PATH))
 		return lw_unresolved(img, kind);

@@ -249,9 +249,9 @@ static __noinline int cgroup_name(struct lw_scratch *s, __u64 node)
 		return 1;
 	n = (n - 1) & LW_NAME_MAX;
 	pos -= n;
-	bpf_probe_read_kernel(&s->path[pos & (LW_PATH_BUF - 1)], n, &s->path[LW_PATH_BUF]);
+	bpf_probe_read_kernel(&s->path[lw_mask(pos, LW_PATH_BUF)], n, &s->path[LW_PATH_BUF]);
 	pos -= 1;
-	s->path[pos & (LW_PATH_BUF - 1)] = '/';
+	s->path[lw_mask(pos, LW_PATH_BUF)] = '/';
 	s->pos = pos;
 	return 0;
 }
@@ -268,7 +268,7 @@ __weak int lw_cgroup_path(__u32 slot, __u64 node)
 
 		if (!up) {
 			if (s->pos == LW_PATH_BUF)
-				s->path[--s->pos & (LW_PATH_BUF - 1)] = '/';
+				s->path[lw_mask(--s->pos, LW_PATH_BUF)] = '/';
 			return 0;
 		}
 		if (cgroup_name(s, node))
@@ -282,14 +282,14 @@ __weak int lw_cgroup_path(__u32 slot, __u64 node)
 static __always_inline void moved_whose(struct lw_scratch *s, struct task_struct *task,
 					const struct lw_tag *tag)
 {
-	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct lw_task *t = lw_task_get(task);
 	__u8 cond = 0;
 
-	s->ev.call.target = task->tgid;
+	s->ev.call.target = LW_FIELD(task, tgid);
 	s->ev.call.target_start = BPF_CORE_READ(task, group_leader, start_boottime);
 	if (!t || t->tag != tag->id)
 		cond |= LW_COND_OTHER_PROC;
-	if (task->tgid == lw_cfg.monitor)
+	if (LW_FIELD(task, tgid) == lw_cfg.monitor)
 		cond |= LW_COND_MONITOR;
 	s->q.cond = s->ev.call.cond = cond;
 }
@@ -303,7 +303,7 @@ static __always_inline void moved_by_loader(struct lw_scratch *s, __u32 slot,
 	struct lw_verdict v;
 
 	/* Where only a process is that dies, nothing has moved. */
-	if (task->tgid == by->tgid)
+	if (LW_FIELD(task, tgid) == LW_FIELD(by, tgid))
 		power.killed = LW_OUT_KILLED_BEFORE;
 	s->q = (struct lw_query){ .kind = LW_CGROUP_MOVE, .port = op, .phase = tag->phase };
 	s->ev.call.op = op;
@@ -327,7 +327,7 @@ static __always_inline void moved_by_other(struct lw_scratch *s, struct task_str
 	s->ev.cgroup = BPF_CORE_READ(task, cgroups, dfl_cgrp, kn, id);
 	s->ev.gen = img->hdr.gen;
 	s->ev.call.op = LW_MOVE_BY_OTHER;
-	s->ev.call.target = by->tgid;
+	s->ev.call.target = LW_FIELD(by, tgid);
 	s->ev.call.target_start = BPF_CORE_READ(by, group_leader, start_boottime);
 	s->ev.call.cond = LW_COND_OTHER_PROC;
 	lw_event_submit(s, 0);
@@ -351,7 +351,7 @@ SEC("tp_btf/cgroup_attach_task")
 int BPF_PROG(lw_cgroup_attach, struct cgroup *dst, const char *path, struct task_struct *task,
 	     bool threadgroup)
 {
-	struct task_struct *by = bpf_get_current_task_btf();
+	struct task_struct *by = lw_current();
 	struct lw_tag *mover = loader_of(by), *moved = loader_of(task);
 	struct lw_tag *tag = mover ? mover : moved;
 	int unified = BPF_CORE_READ(task, cgroups, dfl_cgrp) == dst;

@@ -50,7 +50,7 @@ static __always_inline struct lw_scratch *lw_scratch_get(__u32 *ret_slot)
 		__u32 slot = base + i;
 		struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
 
-		if (s && __sync_val_compare_and_swap(&s->busy, 0, 1) == 0) {
+		if (s && lw_slot_take(&s->busy)) {
 			lw_scratch_clear(s);
 			*ret_slot = slot;
 			return s;
@@ -70,8 +70,7 @@ static __always_inline void lw_scratch_call(struct lw_scratch *s, __u32 way, __u
 
 static __always_inline void lw_scratch_put(struct lw_scratch *s)
 {
-	/* A plain store: whoever sees it runs on this CPU, after us. */
-	*(volatile __u32 *)&s->busy = 0;
+	lw_slot_free(&s->busy);
 }
 
 /**
@@ -127,8 +126,8 @@ static __always_inline void lw_path_attach(struct lw_scratch *s, int role)
 	len = LW_PATH_BUF - pos;
 	if (len > LW_PATH_BUF - 1)
 		len = LW_PATH_BUF - 1;
-	if (bpf_probe_read_kernel(&s->data[off], len & (LW_PATH_BUF - 1),
-				  &s->path[pos & (LW_PATH_BUF - 1)]))
+	if (bpf_probe_read_kernel(&s->data[lw_mask(off, LW_DATA_MAX)], lw_mask(len, LW_PATH_BUF),
+				  &s->path[lw_mask(pos, LW_PATH_BUF)]))
 		return;
 	s->ev.str[role].off = off;
 	s->ev.str[role].len = len;
@@ -146,12 +145,14 @@ static __always_inline __u32 lw_name_attach(struct lw_scratch *s, int role, __u6
 
 	if (off > LW_DATA_MAX - LW_PATH_MAX)
 		return 0;
-	n = bpf_probe_read_user_str(&s->data[off], LW_PATH_MAX, (const void *)uptr);
-	if (n <= 0) {
+	n = bpf_probe_read_user_str(&s->data[lw_mask(off, LW_DATA_MAX)], LW_PATH_MAX,
+				    (const void *)uptr);
+	if (n < 0) {
 		s->ev.flags |= LW_EVF_NO_NAME;
 		return 0;
 	}
-	n = (n - 1) & (LW_PATH_MAX - 1);
+	/* Of an empty string older kernels say 0, not 1. */
+	n = n ? (n - 1) & (LW_PATH_MAX - 1) : 0;
 	s->ev.str[role].off = off;
 	s->ev.str[role].len = n;
 	s->used = off + n;
@@ -168,7 +169,8 @@ static __always_inline __u32 lw_kstr_attach(struct lw_scratch *s, int role, __u6
 
 	if (off > LW_DATA_MAX - LW_PATH_MAX)
 		return 0;
-	n = bpf_probe_read_kernel_str(&s->data[off], LW_PATH_MAX, (const void *)addr);
+	n = bpf_probe_read_kernel_str(&s->data[lw_mask(off, LW_DATA_MAX)], LW_PATH_MAX,
+				      (const void *)addr);
 	if (n <= 0)
 		return 0;
 	n = (n - 1) & (LW_PATH_MAX - 1);
@@ -270,7 +272,7 @@ static __always_inline int lw_path_join(struct lw_scratch *s, __u32 slot, struct
 	struct lw_place base;
 
 	if (!len || off >= LW_DATA_MAX ||
-	    lw_path_base(task, dirfd, s->data[off & (LW_DATA_MAX - 1)], &base))
+	    lw_path_base(task, dirfd, s->data[lw_mask(off, LW_DATA_MAX)], &base))
 		return 1;
 	return lw_path_join_at(s, slot, base, 0, off, off + len, to);
 }

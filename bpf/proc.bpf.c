@@ -14,7 +14,7 @@ extern int bpf_send_signal_task(struct task_struct *task, int sig, enum pid_type
 /* Return: 0 when @child dies before its first instruction; else it does so at its first hook. */
 static __always_inline int lw_kill_child(struct task_struct *child)
 {
-	struct lw_task *t = bpf_task_storage_get(&lw_tasks, child, NULL, 0);
+	struct lw_task *t = lw_task_get(child);
 
 	if (t)
 		t->dying = 1;
@@ -35,8 +35,8 @@ static __always_inline void lw_fork_judged(struct lw_scratch *s, __u32 slot,
 
 	if (v.action < LW_ALERT && !v.record)
 		return;
-	s->ev.call.target = child->tgid;
-	s->ev.call.target_start = child->start_boottime;
+	s->ev.call.target = LW_FIELD(child, tgid);
+	s->ev.call.target_start = LW_FIELD(child, start_boottime);
 	lw_event_init(s, parent, tag, s->q.kind);
 	lw_enforce(s, tag, img, v, 0, power);
 	if (s->ev.outcome == LW_OUT_KILLED_AFTER && !lw_kill_child(child))
@@ -91,7 +91,7 @@ static __always_inline void lw_fork_cgroup(struct task_struct *parent, struct ta
 SEC("tp_btf/sched_process_fork")
 int BPF_PROG(lw_fork, struct task_struct *parent, struct task_struct *child)
 {
-	struct lw_task *t = bpf_task_storage_get(&lw_tasks, parent, NULL, 0);
+	struct lw_task *t = lw_task_get(parent);
 	const struct lw_image *img;
 	struct lw_scratch *s;
 	struct lw_tag *tag;
@@ -103,7 +103,7 @@ int BPF_PROG(lw_fork, struct task_struct *parent, struct task_struct *child)
 	tag = lw_tag_of(t);
 	if (!tag || lw_task_join(child, tag) || lw_doomed(t, tag))
 		return 0;
-	if (tag->state != LW_TAG_LOADER || parent->tgid == child->tgid)
+	if (tag->state != LW_TAG_LOADER || LW_FIELD(parent, tgid) == LW_FIELD(child, tgid))
 		return 0;
 	img = lw_image_get(tag->profile);
 	if (!img)
@@ -120,9 +120,9 @@ int BPF_PROG(lw_fork, struct task_struct *parent, struct task_struct *child)
 		return 0;
 	lw_event_init(s, parent, tag, LW_PROCESS_FORK);
 	s->ev.gen = img->hdr.gen;
-	s->ev.proc.child = child->tgid;
-	s->ev.proc.child_tid = child->pid;
-	s->ev.proc.child_start = child->start_boottime;
+	s->ev.proc.child = LW_FIELD(child, tgid);
+	s->ev.proc.child_tid = LW_FIELD(child, pid);
+	s->ev.proc.child_start = LW_FIELD(child, start_boottime);
 	lw_event_submit(s, 0);
 	lw_scratch_put(s);
 	return 0;
@@ -140,14 +140,14 @@ static __always_inline void lw_monitor_ends(struct task_struct *task)
 SEC("tp_btf/sched_process_exit")
 int BPF_PROG(lw_exit, struct task_struct *task)
 {
-	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct lw_task *t = lw_task_get(task);
 	int group_dead, last, report;
 	const struct lw_image *img;
 	struct lw_scratch *s;
 	struct lw_tag *tag, was;
 	__u32 slot;
 
-	if (task->tgid == lw_cfg.monitor)
+	if (LW_FIELD(task, tgid) == lw_cfg.monitor)
 		lw_monitor_ends(task);
 	if (!t)
 		return 0;
@@ -184,10 +184,12 @@ int BPF_PROG(lw_exit, struct task_struct *task)
 SEC("tp_btf/sched_process_free")
 int BPF_PROG(lw_free, struct task_struct *task)
 {
-	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct lw_task *t = lw_task_get(task);
 
 	if (t && t->was)
 		lw_task_forget(task, t->was);
+	if (t)
+		lw_task_drop(task);
 	return 0;
 }
 
@@ -218,7 +220,7 @@ static __always_inline void lw_exec_tag(struct lw_scratch *s, __u32 slot, struct
 			lw_task_forget(task, t->was);
 		}
 	}
-	if (!img || !lw_cfg.tag_by_exec || task->tgid == lw_cfg.monitor)
+	if (!img || !lw_cfg.tag_by_exec || LW_FIELD(task, tgid) == lw_cfg.monitor)
 		return;
 	if (lw_exec_walk(s, slot, file, 0))
 		return;
@@ -257,7 +259,7 @@ static __always_inline int lw_exec_first(struct lw_scratch *s, __u32 slot, struc
 	state = lw_path_dfa(s, slot, tag->profile, img->hdr.start_tag, 0, s->pos, LW_PATH_BUF);
 	rule = lw_list_rule(slot, tag->profile, lw_dfa_list(img, state));
 	/* A wrapper's own chain of execs, not what it forks, and not once a model was opened. */
-	if (!first && (task->tgid != tag->root || tag->phase != LW_PHASE_START))
+	if (!first && (LW_FIELD(task, tgid) != tag->root || tag->phase != LW_PHASE_START))
 		return 0;
 	if (rule < LW_RULES_MAX)
 		tag->launched = 1;
@@ -346,7 +348,7 @@ static __always_inline void lw_exec_judge(struct lw_scratch *s, __u32 slot,
 SEC("tp_btf/sched_process_exec")
 int BPF_PROG(lw_exec, struct task_struct *task, pid_t old_pid, struct linux_binprm *bprm)
 {
-	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct lw_task *t = lw_task_get(task);
 	struct lw_tag *tag = NULL;
 	struct lw_scratch *s;
 	__u64 file, inode;
@@ -428,6 +430,7 @@ __weak int lw_exec_check(__u32 slot)
 {
 	struct lw_verdict none = { .rule = LW_RULE_NONE }, v;
 	struct linux_binprm *bprm;
+	struct task_struct *task;
 	struct lw_call_ctx c;
 	struct lw_scratch *s;
 	__u64 file, inode;
@@ -435,7 +438,8 @@ __weak int lw_exec_check(__u32 slot)
 	if (lw_call_who(&c, slot) || lw_cfg.mode == LW_MODE_OBSERVE)
 		return lw_pack(none);
 	s = c.s;
-	if (c.tag->why == LW_WHY_RUN && !c.tag->launched && c.task->tgid == c.tag->root &&
+	task = c.task;
+	if (c.tag->why == LW_WHY_RUN && !c.tag->launched && LW_FIELD(task, tgid) == c.tag->root &&
 	    c.tag->phase == LW_PHASE_START)
 		return lw_pack(none);
 	bprm = (struct linux_binprm *)s->args[0];
@@ -460,8 +464,8 @@ __weak int lw_exec_check(__u32 slot)
 __weak int lw_exec_end(__u32 slot, __s32 ret)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct task_struct *task = lw_current();
+	struct lw_task *t = lw_task_get(task);
 	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
 
 	if (s && tag && tag->state == LW_TAG_LOADER)
@@ -473,8 +477,8 @@ __weak int lw_exec_end(__u32 slot, __s32 ret)
 SEC("tp")
 int lw_exit_exec(struct trace_event_raw_sys_exit *ctx)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
-	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	struct task_struct *task = lw_current();
+	struct lw_task *t = lw_task_get(task);
 	struct lw_scratch *s;
 	struct lw_tag *tag;
 	__u32 slot;

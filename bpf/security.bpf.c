@@ -27,7 +27,7 @@ static __always_inline int begin(struct lw_call_ctx *c, __u32 kind, int candidat
 	struct lw_task *t;
 
 	*ret = 0;
-	c->task = bpf_get_current_task_btf();
+	c->task = lw_current();
 	t = lw_task_of(c->task);
 	c->tag = t ? lw_tag_of(t) : NULL;
 	if (!c->tag || (c->tag->state != LW_TAG_LOADER && !candidates))

@@ -9,15 +9,44 @@
 
 #include "event.bpf.h"
 
+/* Storage of a task, NULL when untagged. */
+static __always_inline struct lw_task *lw_task_get(struct task_struct *task)
+{
+	__u64 addr = (__u64)task;
+
+	if (lw_tasks_hashed)
+		return bpf_map_lookup_elem(&lw_tasks_addr, &addr);
+	return bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+}
+
 /*
  * Storage of the current task, NULL when untagged, or when these programs are not in force: the
  * first instruction of every hook.
  */
 static __always_inline struct lw_task *lw_task_current(void)
 {
-	if (!lw_in_force())
-		return NULL;
-	return bpf_task_storage_get(&lw_tasks, bpf_get_current_task_btf(), NULL, 0);
+	return lw_in_force() ? lw_task_get(lw_current()) : NULL;
+}
+
+/* The same, made where it is not there. NULL when the kernel has no memory. */
+static __always_inline struct lw_task *lw_task_make(struct task_struct *task)
+{
+	static const struct lw_task none;
+	__u64 addr = (__u64)task;
+
+	if (!lw_tasks_hashed)
+		return bpf_task_storage_get(&lw_tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	bpf_map_update_elem(&lw_tasks_addr, &addr, &none, BPF_NOEXIST);
+	return bpf_map_lookup_elem(&lw_tasks_addr, &addr);
+}
+
+/* The task is no more. */
+static __always_inline void lw_task_drop(struct task_struct *task)
+{
+	__u64 addr = (__u64)task;
+
+	if (lw_tasks_hashed)
+		bpf_map_delete_elem(&lw_tasks_addr, &addr);
 }
 
 /* The loader of a task. NULL, too, for programs that are not in force: they have nothing to say. */
@@ -49,7 +78,7 @@ static __always_inline void lw_task_numbers(struct task_struct *task, __u64 id, 
 		struct lw_pid_key key = {};
 
 		/* At the top a process is known by its thread group already. */
-		if (i > level || (!i && task->pid == task->tgid))
+		if (i > level || (!i && LW_FIELD(task, pid) == LW_FIELD(task, tgid)))
 			continue;
 		bpf_probe_read_kernel(&key.nr, sizeof(key.nr),
 				      (void *)&pid->numbers[0].nr + i * sizeof(struct upid));
@@ -78,9 +107,8 @@ static __always_inline void lw_net_enter(struct lw_task *t, __u32 kind, __s32 fd
 /* Puts @task under @tag and counts it. Return: 0, or -1 when the kernel had no memory (counted). */
 static __always_inline int lw_task_join(struct task_struct *task, struct lw_tag *tag)
 {
-	struct lw_task *t =
-		bpf_task_storage_get(&lw_tasks, task, NULL, BPF_LOCAL_STORAGE_GET_F_CREATE);
-	__u32 tgid = task->tgid;
+	struct lw_task *t = lw_task_make(task);
+	__u32 tgid = LW_FIELD(task, tgid);
 
 	if (!t) {
 		lw_count(storage_failed);
@@ -97,6 +125,20 @@ static __always_inline int lw_task_join(struct task_struct *task, struct lw_tag 
 	return 0;
 }
 
+/* A function of its own: what it needs of the stack, its callers then do not. */
+static __noinline struct lw_task *lw_task_worker(struct task_struct *task)
+{
+	__u32 tgid = LW_FIELD(task, tgid);
+	struct lw_tag *tag;
+	__u64 *id;
+
+	id = bpf_map_lookup_elem(&lw_tgids, &tgid);
+	tag = id ? bpf_map_lookup_elem(&lw_tags, id) : NULL;
+	if (!tag || lw_task_join(task, tag))
+		return NULL;
+	return lw_task_get(task);
+}
+
 /*
  * Storage of @task, for hooks that io_uring's workers reach. Those are threads of the process that
  * no fork hook has seen (create_io_thread): the first time that one acts it joins the loader of its
@@ -104,28 +146,21 @@ static __always_inline int lw_task_join(struct task_struct *task, struct lw_tag 
  */
 static __always_inline struct lw_task *lw_task_of(struct task_struct *task)
 {
-	struct lw_task *t = bpf_task_storage_get(&lw_tasks, task, NULL, 0);
-	__u32 tgid = task->tgid;
-	struct lw_tag *tag;
-	__u64 *id;
+	struct lw_task *t = lw_task_get(task);
 
-	if (t || !(task->flags & (PF_IO_WORKER | PF_USER_WORKER)))
+	if (t || !(LW_FIELD(task, flags) & (PF_IO_WORKER | PF_USER_WORKER)))
 		return t;
-	id = bpf_map_lookup_elem(&lw_tgids, &tgid);
-	tag = id ? bpf_map_lookup_elem(&lw_tags, id) : NULL;
-	if (!tag || lw_task_join(task, tag))
-		return NULL;
-	return bpf_task_storage_get(&lw_tasks, task, NULL, 0);
+	return lw_task_worker(task);
 }
 
 /* The numbers of a task are free for others: it has been reaped, or has left its loader. */
 static __always_inline void lw_task_forget(struct task_struct *task, __u64 id)
 {
-	__u32 tgid = task->tgid;
+	__u32 tgid = LW_FIELD(task, tgid);
 	__u64 *now = bpf_map_lookup_elem(&lw_tgids, &tgid);
 
 	lw_task_numbers(task, 0, 0);
-	if (task->pid == task->tgid && now && *now == id)
+	if (LW_FIELD(task, pid) == LW_FIELD(task, tgid) && now && *now == id)
 		bpf_map_delete_elem(&lw_tgids, &tgid);
 }
 
@@ -139,9 +174,9 @@ static __always_inline int lw_task_leave(struct lw_task *t, struct lw_tag *tag)
 
 	t->was = id;
 	t->tag = 0;
-	if (__sync_fetch_and_add(&tag->tasks, -1) > 1)
+	/* Who deletes the record was the last one, also where two have seen none after them. */
+	if (lw_fetch_add(&tag->tasks, -1) > 1 || bpf_map_delete_elem(&lw_tags, &id))
 		return 0;
-	bpf_map_delete_elem(&lw_tags, &id);
 	__sync_fetch_and_add(&lw_cfg.live_tags, -1);
 	return 1;
 }
@@ -159,9 +194,8 @@ static __always_inline struct lw_tag *lw_tag_new(struct task_struct *task, __u8 
 						 __u16 rule)
 {
 	struct lw_tag tag = {
-		.id = __sync_fetch_and_add(&lw_cfg.next_tag, 1),
 		.born = bpf_ktime_get_boot_ns(),
-		.root = task->tgid,
+		.root = LW_FIELD(task, tgid),
 		.root_start = BPF_CORE_READ(task, group_leader, start_boottime),
 		.profile = lw_cfg.profile,
 		.state = state,
@@ -169,12 +203,16 @@ static __always_inline struct lw_tag *lw_tag_new(struct task_struct *task, __u8 
 		.why_rule = rule,
 	};
 
-	if (bpf_map_update_elem(&lw_tags, &tag.id, &tag, BPF_NOEXIST)) {
-		lw_count(tags_full);
-		return NULL;
+	/* Twice: the number may be another one's, where lw_fetch_add() is not exact. */
+	for (int i = 0; i < 2; i++) {
+		tag.id = lw_fetch_add(&lw_cfg.next_tag, 1);
+		if (bpf_map_update_elem(&lw_tags, &tag.id, &tag, BPF_NOEXIST))
+			continue;
+		__sync_fetch_and_add(&lw_cfg.live_tags, 1);
+		return bpf_map_lookup_elem(&lw_tags, &tag.id);
 	}
-	__sync_fetch_and_add(&lw_cfg.live_tags, 1);
-	return bpf_map_lookup_elem(&lw_tags, &tag.id);
+	lw_count(tags_full);
+	return NULL;
 }
 
 /* The loader.start or loader.end event. Strings (evidence, program) are already attached. */

@@ -136,7 +136,7 @@ static __always_inline int judges_ops(const struct lw_tag *tag)
 
 static __always_inline int submitted(__u64 req)
 {
-	struct task_struct *task = bpf_get_current_task_btf();
+	struct task_struct *task = lw_current();
 	struct lw_task *t = lw_task_of(task);
 	struct lw_scratch *s;
 	struct lw_tag *tag;
@@ -208,7 +208,7 @@ __weak int lw_uring_opened(__u32 slot)
 /* The task that completes a request: the submitting one, the ring's thread or a worker. */
 static __always_inline struct lw_scratch *completing(__u32 *ret_slot)
 {
-	struct lw_task *t = lw_task_of(bpf_get_current_task_btf());
+	struct lw_task *t = lw_task_of(lw_current());
 	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
 	struct lw_scratch *s;
 
@@ -265,7 +265,7 @@ int lw_uring_overflow(__u64 *ctx)
 	if (!s)
 		return 0;
 	s->open = (struct lw_open_call){};
-	if (res < 0 || lw_fd_file(bpf_get_current_task_btf(), res))
+	if (res < 0 || lw_fd_file(lw_current(), res))
 		lw_open_end(slot, res);
 	if (res >= 0 && bpf_map_lookup_elem(&lw_reported, &ring)) {
 		lw_scratch_clear(s);

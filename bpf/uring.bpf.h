@@ -116,7 +116,7 @@ static __always_inline __u64 lw_req_file(struct io_kiocb *req)
 
 	if (lw_req_flags(req) & REQ_FIXED_FILE)
 		return lw_ring_file(BPF_CORE_READ(req, ctx), fd);
-	return lw_fd_file(bpf_get_current_task_btf(), fd);
+	return lw_fd_file(lw_current(), fd);
 }
 
 /*

@@ -81,7 +81,7 @@ static __always_inline void lw_walk_short(struct lw_scratch *s, __u32 pos, __u64
  * One step towards the root: over a mount point, or up one component. All state is in the scratch:
  * in registers it would differ from step to step, and the verifier would follow every combination.
  */
-static __noinline int lw_walk_step(struct lw_scratch *s)
+static __always_inline int lw_walk_step(struct lw_scratch *s)
 {
 	__u64 dentry = s->dentry, parent;
 	__u32 pos = s->pos, len;
@@ -193,13 +193,13 @@ static __always_inline void lw_join_end(struct lw_scratch *s)
 	} else if (len == 3 && a == '.' && b == '.') {
 		if (s->depth > s->floor) {
 			s->depth--;
-			s->comp = s->stack[s->depth & (LW_JOIN_DEPTH - 1)] + s->join;
+			s->comp = s->stack[lw_mask(s->depth, LW_JOIN_DEPTH)] + s->join;
 		}
 		s->out = s->comp;
 		if (s->out < s->low)
 			s->low = s->out;
 	} else {
-		s->stack[s->depth & (LW_JOIN_DEPTH - 1)] = s->comp - s->join;
+		s->stack[lw_mask(s->depth, LW_JOIN_DEPTH)] = s->comp - s->join;
 		s->depth++;
 		s->comp = s->out;
 	}
@@ -314,7 +314,7 @@ __weak int lw_file_take(__u32 slot, __u64 file)
 /* The same for the one behind a descriptor of the current task. */
 __weak int lw_file_load(__u32 slot, __s32 fd)
 {
-	return lw_file_take(slot, lw_fd_file(bpf_get_current_task_btf(), fd));
+	return lw_file_take(slot, lw_fd_file(lw_current(), fd));
 }
 
 /* What a record says of the file that lw_file_load() has found. */

@@ -3,12 +3,14 @@
 """guarantees.py render | check | compare [--all] E2E.XML | corpus DIR | update E2E.XML [DIR]
 
 docs/guarantees.in.md    the text; a line "@ id | what is tried" is a row ("| hole: reason" when
-                         nothing is seen or stopped); "@holes" and "@corpus" stand for lists
-docs/guarantees.json     what tests measured, by kernel and rung; only `update` writes it
+                         nothing is seen or stopped); "@columns", "@holes" and "@corpus" stand for
+                         lists
+docs/guarantees.json     what tests measured, by kernel and whether it runs BPF LSM ("6.1 lsm");
+                         only `update` writes it
 docs/guarantees.md       made of both by `render`
 
-check     each row has a result, each result a row, each open hole a reason, and guarantees.md is
-          what render would write
+check     each row has a result (in a guest some tests are left out), each result a row, each open
+          hole a reason, and guarantees.md is what render would write
 compare   what an end-to-end run (tests/e2e, its junit file) measured is what guarantees.json says;
           --all: of every row
 corpus    what whole corpus runs (build/corpus) in alert and enforce mode show is what it says
@@ -39,7 +41,7 @@ def load():
 def save(results):
     """A row a line, so that two branches that measured different things merge."""
     columns = []
-    for name, column in sorted(results.items()):
+    for name, column in sorted(results.items(), key=lambda x: order(x[0])):
         parts = [f'  "{k}": {json.dumps(v)}' for k, v in column.items() if not isinstance(v, dict)]
         for key in ("ways", "corpus"):
             rows = ",\n".join(f'   "{k}": {json.dumps(v)}' for k, v in
@@ -64,20 +66,44 @@ def rows():
 # ------------------------------------------------------------------ page
 def cell(result):
     if not result:
-        return ""
+        return "not run"
     outcome, how, _ = result
     return WORDS[outcome] + (f" ({how})" if how else "")
 
 
+def order(name):
+    """5.10 comes before 6.1."""
+    return [int(x) for x in name.split()[0].split(".")], name
+
+
+def outcomes(way, results):
+    """What came of a way in all columns, the most frequent outcome first."""
+    where = {}
+    for name in sorted(results, key=order):
+        where.setdefault(cell(results[name]["ways"].get(way)), []).append(name)
+    if len(where) == 1:
+        return next(iter(where))
+    return "<br>".join(f"{text}: {', '.join(names)}" for text, names in
+                       sorted(where.items(), key=lambda x: -len(x[1])))
+
+
 def table(block, results):
-    names = sorted(results)
-    out = ["| way | what is tried | " + " | ".join(names) + " | shown by |",
-           "|---|---|" + "---|" * (len(names) + 1)]
+    out = ["| way | what is tried | what becomes of it | shown by |", "|---|---|---|---|"]
     for way, text, _ in block:
-        mine = [results[n]["ways"].get(way) for n in names]
-        tests = sorted({r[2].split("::")[0] for r in mine if r})
+        tests = sorted({c["ways"][way][2].split("::")[0] for c in results.values()
+                        if way in c["ways"]})
         links = ", ".join(f"[{t}](../tests/e2e/{t})" for t in tests)
-        out.append(f"| `{way}` | {text} | " + " | ".join(map(cell, mine)) + f" | {links} |")
+        out.append(f"| `{way}` | {text} | {outcomes(way, results)} | {links} |")
+    return out
+
+
+def columns(results):
+    found, _ = rows()
+    out = ["| column | kernel | rung | rows measured |", "|---|---|---|---|"]
+    for name in sorted(results, key=order):
+        c = results[name]
+        out.append(f"| {name} | {c['kernel']} {c['machine']}{' in QEMU' if c['part'] else ''} | "
+                   f"{c['rung']} | {len(c['ways'])} of {len(found)} |")
     return out
 
 
@@ -109,7 +135,8 @@ def page(results):
         if block:
             out += table(block, results)
             block = []
-        out += {"@holes": holes, "@corpus": corpus}.get(line, lambda _, x=line: [x])(results)
+        lists = {"@columns": columns, "@holes": holes, "@corpus": corpus}
+        out += lists[line](results) if line in lists else [line]
     return "\n".join(out[:-1]) + "\n"
 
 
@@ -129,7 +156,9 @@ def check():
         ways = column["ways"]
         bad += [f"{RESULTS.name}: {name}: {w}: no such row in {TEMPLATE.name}"
                 for w in ways.keys() - found.keys()]
-        bad += [f"{TEMPLATE.name}: {w}: no result on {name}" for w in found.keys() - ways.keys()]
+        if not column["part"]:
+            bad += [f"{TEMPLATE.name}: {w}: no result on {name}"
+                    for w in found.keys() - ways.keys()]
         bad += [f"{RESULTS.name}: {name}: {w}: {r[2]}: no such test" for w, r in ways.items()
                 if not exists(r[2])]
         opened |= {w for w, r in ways.items() if r[0] == "open"}
@@ -172,7 +201,8 @@ def measured(junit):
 
 
 def column_name(facts):
-    return f"{'.'.join(facts['kernel'].split('.')[:2])} {facts['machine']}, rung {facts['rung']}"
+    machine = "" if facts["machine"] == "x86_64" else f" {facts['machine']}"
+    return f"{'.'.join(facts['kernel'].split('.')[:2])}{machine} {facts['lsm']}"
 
 
 def said(result):
@@ -231,7 +261,7 @@ def classes(where):
 def corpus_compare(where):
     """Of a whole run: nothing may be missed, or have its effect, that the page does not tell."""
     facts = {"kernel": os.uname().release.split("-")[0], "machine": os.uname().machine}
-    kernel = column_name({**facts, "rung": ""})
+    kernel = column_name({**facts, "lsm": ""})
     columns = [c for n, c in load().items() if n.startswith(kernel) and c["corpus"]]
     bad = []
     for label, now in classes(pathlib.Path(where)).items():
@@ -250,7 +280,7 @@ def update(junit, where=None):
         sys.exit(f"{junit}: no test measured a guarantee")
     results, found = load(), rows()[0]
     column = results.setdefault(column_name(facts), {"ways": {}, "corpus": {}})
-    column["kernel"] = facts["kernel"]
+    column.update({key: facts[key] for key in ("kernel", "machine", "rung", "part")})
     kept = {w: r for w, r in column["ways"].items() if w in found and exists(r[2])}
     column["ways"] = {**kept, **ways}
     if where:

@@ -9,6 +9,7 @@
 # Needs bpftool, python3, and for a package apt and xz.
 set -eu
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/apt.sh"
 
 arch=${1:-} suite=${2:-}
 case $arch in
@@ -20,37 +21,19 @@ esac
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
-# apt with lists, status and cache of its own, for a suite and an architecture of our choice.
-foreign_apt() {
-    local tool=$1
-
-    shift
-    "$tool" -q -o Dir::Etc::sourcelist="$tmp/sources.list" -o Dir::Etc::sourceparts=/nonexistent \
-        -o Dir::State::lists="$tmp/lists" -o Dir::State::status=/dev/null -o Dir::Cache="$tmp" \
-        -o APT::Architecture="$deb" -o APT::Architectures="$deb" -o APT::Sandbox::User=root \
-        -o Acquire::Languages=none "$@"
-}
-
-mirror() {
-    cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2>/dev/null |
-        grep -oE '^[^#]*https?://[^ ]+/debian/?( |$)' | grep -oE 'https?://[^ ]+' | head -1
-}
-
 # The current kernel image of the suite; from 7.2 on it lies in linux-binary-VERSION.
 package_image() {
-    local image from=${DEBIAN_MIRROR:-$(mirror)}
+    local image
 
-    [ -n "$from" ] || die "no Debian mirror among apt's sources; set DEBIAN_MIRROR"
-    mkdir -p "$tmp/lists/partial" "$tmp/archives/partial" "$tmp/root"
-    echo "deb [arch=$deb] $from $suite main" >"$tmp/sources.list"
-    foreign_apt apt-get update >&2
-    image=$(foreign_apt apt-cache depends "linux-image-$deb" |
+    own_apt_update "$tmp" "$deb" "deb [arch=$deb] $(debian_mirror) $suite main"
+    image=$(own_apt "$tmp" "$deb" apt-cache depends "linux-image-$deb" |
         sed -n 's/.*Depends: \(linux-image-[^ ]*\)/\1/p' | head -1)
     [ -n "$image" ] || die "$suite has no linux-image-$deb"
-    if foreign_apt apt-cache show "${image/image/binary}" >/dev/null 2>&1; then
+    if own_apt "$tmp" "$deb" apt-cache show "${image/image/binary}" >/dev/null 2>&1; then
         image=${image/image/binary}
     fi
-    (cd "$tmp" && foreign_apt apt-get download "$image" >&2)
+    (cd "$tmp" && own_apt "$tmp" "$deb" apt-get download "$image" >&2)
+    mkdir -p "$tmp/root"
     dpkg -x "$tmp"/linux-*.deb "$tmp/root"
     find "$tmp/root" -name 'vmlinuz*' -type f | head -1
 }

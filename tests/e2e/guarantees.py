@@ -22,6 +22,7 @@ side and update again.
 
 import json
 import os
+import pathlib
 import subprocess
 
 # Strongest first. The first four are words of enforcement.outcome.
@@ -69,5 +70,11 @@ def column(loadward):
     assert hooks, done
     rung = 1 if any(w.startswith("lsm") for w in hooks) else \
         2 if any(w.startswith("fmod_ret") for w in hooks) else 3
-    release = os.uname().release.split("-")[0]
-    return {"kernel": release, "rung": rung, "machine": os.uname().machine}
+    try:
+        modules = pathlib.Path("/sys/kernel/security/lsm").read_text().split(",")
+    except OSError:    # a kernel without securityfs: no module can be named
+        modules = []
+    release = os.uname().release.split("-")[0].split("+")[0]
+    return {"kernel": release, "rung": rung, "machine": os.uname().machine,
+            "lsm": "lsm" if "bpf" in modules else "no bpf",
+            "part": os.environ.get("LOADWARD_E2E_PART", "")}

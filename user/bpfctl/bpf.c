@@ -138,7 +138,7 @@ static bool has_security_hook(const struct lw_bpf *bpf, const struct hook *h, co
 	/* "lsm/file_open", "fmod_ret/security_file_open" */
 	snprintf(function, sizeof(function), "%s%s", bpf->deny_by == LW_BE_LSM ? "bpf_lsm_" : "",
 		 strchr(h->state.where, '/') + 1);
-	return btf__find_by_name_kind(btf, function, BTF_KIND_FUNC) > 0;
+	return lw_btf_can_trace(btf, function);
 }
 
 static bool is_missing(const struct lw_bpf *bpf, const struct hook *h, const struct btf *btf)
@@ -192,7 +192,7 @@ static int load(struct lw_bpf *bpf, struct lw_bpf_error *err)
 
 	if (r < 0)
 		return r;
-	skel = loadward_bpf__open();
+	skel = lw_object_open(btf);
 	if (!skel) {
 		btf__free(btf);
 		return lw_bpf_fail(err, -errno, "cannot open the BPF object: %s", strerror(errno));

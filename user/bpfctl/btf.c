@@ -50,3 +50,34 @@ bool lw_btf_has_tracepoint(const struct btf *btf, const char *name, const char *
 	t = target_of(btf, btf__type_by_id(btf, btf_params(t)[1].type));
 	return !strcmp(name_of(btf, t), first);
 }
+
+/* Since 6.1 trampolines pass structs on. */
+static bool passes_structs(const struct btf *btf)
+{
+	int id = btf__find_by_name_kind(btf, "btf_func_model", BTF_KIND_STRUCT);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, id) : NULL;
+
+	for (int i = 0; t && i < btf_vlen(t); i++) {
+		const char *name = btf__name_by_offset(btf, btf_members(t)[i].name_off);
+
+		if (name && !strcmp(name, "arg_flags"))
+			return true;
+	}
+	return false;
+}
+
+bool lw_btf_can_trace(const struct btf *btf, const char *function)
+{
+	int id = btf__find_by_name_kind(btf, function, BTF_KIND_FUNC);
+	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, id) : NULL;
+	const struct btf_type *proto = t ? btf__type_by_id(btf, t->type) : NULL;
+
+	if (!proto || !btf_is_func_proto(proto))
+		return false;
+	for (int i = 0; i < btf_vlen(proto); i++) {
+		t = btf__type_by_id(btf, btf__resolve_type(btf, btf_params(proto)[i].type));
+		if (t && btf_is_composite(t) && !passes_structs(btf))
+			return false;
+	}
+	return true;
+}

@@ -43,6 +43,9 @@ bool lw_btf_has_unix_hooks(const struct btf *btf);
  */
 bool lw_btf_has_tracepoint(const struct btf *btf, const char *name, const char *first);
 
+/** lw_btf_can_trace() - whether a program can be put at the entry of a function of the kernel. */
+bool lw_btf_can_trace(const struct btf *btf, const char *function);
+
 /**
  * lw_probe_security() - the strongest backend of security hooks that runs here.
  *
@@ -51,6 +54,9 @@ bool lw_btf_has_tracepoint(const struct btf *btf, const char *name, const char *
  * LW_BE_NONE.
  */
 enum lw_backend lw_probe_security(void);
+
+/** lw_object_open() - the object for this kernel, with its maps chosen. NULL: errno says why. */
+struct loadward_bpf *lw_object_open(const struct btf *btf);
 
 /* Runs one of the raw_tp programs in this task; the answer is in skel->bss->lw_ctl. */
 int lw_bpf_ask(struct lw_bpf *bpf, struct bpf_program *prog);

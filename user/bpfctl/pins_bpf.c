@@ -40,7 +40,8 @@ static int put(int dir, const char *name, int fd)
 /* Working memory depends on the CPUs and holds nothing; constants are the programs' own. */
 static bool is_shared(const struct loadward_bpf *skel, const struct bpf_map *map)
 {
-	return map != skel->maps.lw_scratches && map != skel->maps.rodata;
+	return map != skel->maps.lw_scratches && map != skel->maps.rodata &&
+	       bpf_map__autocreate(map);
 }
 
 static void pin_name(const struct loadward_bpf *skel, const struct bpf_map *map, char *ret,

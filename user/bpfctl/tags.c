@@ -37,11 +37,43 @@ __u64 lw_start_of(pid_t pid)
 	return ticks * (1000000000ULL / sysconf(_SC_CLK_TCK));
 }
 
+/* Runs an iterator over all tasks. */
+static int each_task(const struct bpf_program *prog)
+{
+	_cleanup_close_ int iter = -1;
+	struct bpf_link *link = bpf_program__attach_iter(prog, NULL);
+	char sink[64];
+	ssize_t n;
+
+	if (!link)
+		return -errno;
+	iter = bpf_iter_create(bpf_link__fd(link));
+	n = iter;
+	while (iter >= 0 && (n = read(iter, sink, sizeof(sink))) && (n > 0 || errno == EAGAIN))
+		;
+	n = n < 0 ? -errno : 0;
+	bpf_link__destroy(link);
+	return n;
+}
+
+/* The storage of a process, which is in lw_tgids already. */
+static int tag_task(struct lw_bpf *bpf, pid_t pid, __u64 tag)
+{
+	_cleanup_close_ int pidfd = -1;
+	struct lw_task task = { .tag = tag };
+
+	if (bpf->skel->rodata->lw_tasks_hashed)
+		return each_task(bpf->skel->progs.lw_adopt);
+	pidfd = syscall(SYS_pidfd_open, pid, 0);
+	if (pidfd < 0 ||
+	    bpf_map_update_elem(bpf_map__fd(bpf->skel->maps.lw_tasks), &pidfd, &task, BPF_ANY) < 0)
+		return -errno;
+	return 0;
+}
+
 int lw_bpf_tag(struct lw_bpf *bpf, pid_t pid, int why, __u64 *ret_tag)
 {
-	_cleanup_close_ int pidfd = syscall(SYS_pidfd_open, pid, 0);
 	struct lw_cfg *cfg = lw_bpf_settings(bpf);
-	struct lw_task task = {};
 	__u32 tgid = pid;
 	struct lw_tag tag = {
 		.born = boottime_ns(),
@@ -53,17 +85,19 @@ int lw_bpf_tag(struct lw_bpf *bpf, pid_t pid, int why, __u64 *ret_tag)
 		.why = why,
 		.why_rule = LW_RULE_NONE,
 	};
+	int r;
 
-	if (pidfd < 0)
-		return -errno;
 	tag.id = __atomic_fetch_add(&cfg->next_tag, 1, __ATOMIC_RELAXED);
-	task.tag = tag.id;
 	if (bpf_map_update_elem(bpf_map__fd(bpf->skel->maps.lw_tags), &tag.id, &tag, BPF_NOEXIST) <
 		    0 ||
-	    bpf_map_update_elem(bpf_map__fd(bpf->skel->maps.lw_tgids), &tgid, &tag.id, BPF_ANY) <
-		    0 ||
-	    bpf_map_update_elem(bpf_map__fd(bpf->skel->maps.lw_tasks), &pidfd, &task, BPF_ANY) < 0)
+	    bpf_map_update_elem(bpf_map__fd(bpf->skel->maps.lw_tgids), &tgid, &tag.id, BPF_ANY) < 0)
 		return -errno;
+	r = tag_task(bpf, pid, tag.id);
+	if (r < 0) {
+		bpf_map_delete_elem(bpf_map__fd(bpf->skel->maps.lw_tgids), &tgid);
+		bpf_map_delete_elem(bpf_map__fd(bpf->skel->maps.lw_tags), &tag.id);
+		return r;
+	}
 	__atomic_fetch_add(&cfg->live_tags, 1, __ATOMIC_RELAXED);
 	*ret_tag = tag.id;
 	return 0;
@@ -71,25 +105,7 @@ int lw_bpf_tag(struct lw_bpf *bpf, pid_t pid, int why, __u64 *ret_tag)
 
 int lw_bpf_seed(struct lw_bpf *bpf)
 {
-	_cleanup_close_ int iter = -1;
-	struct bpf_link *link = bpf_program__attach_iter(bpf->skel->progs.lw_seed, NULL);
-	char sink[64];
-	ssize_t n;
-
-	if (!link)
-		return -errno;
-	iter = bpf_iter_create(bpf_link__fd(link));
-	if (iter < 0) {
-		int r = -errno;
-
-		bpf_link__destroy(link);
-		return r;
-	}
-	do {
-		n = read(iter, sink, sizeof(sink));
-	} while (n > 0 || (n < 0 && errno == EAGAIN));
-	bpf_link__destroy(link);
-	return n < 0 ? -errno : 0;
+	return each_task(bpf->skel->progs.lw_seed);
 }
 
 int lw_bpf_tag_get(struct lw_bpf *bpf, __u64 id, struct lw_tag *ret_tag)

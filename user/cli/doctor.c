@@ -128,6 +128,17 @@ static bool security_runs(const struct lw_hook_state *hooks, size_t n)
 	return false;
 }
 
+/* A security hook of the backend that is not used. */
+static bool is_unused(const struct lw_hook_state *hooks, size_t n, const struct lw_hook_state *hook)
+{
+	if (!is_security(hook) || !hook->missing)
+		return false;
+	for (size_t i = 0; i < n; i++)
+		if (is_security(&hooks[i]) && !hooks[i].missing)
+			return hook->backend != hooks[i].backend;
+	return true;
+}
+
 static void print_text(const struct fact *facts, const struct lw_selftest *tests, int r,
 		       const struct lw_hook_state *hooks, size_t n)
 {
@@ -140,7 +151,7 @@ static void print_text(const struct fact *facts, const struct lw_selftest *tests
 		return;
 	printf("\nHooks\n");
 	for (size_t i = 0; i < n; i++)
-		if (strcmp(hooks[i].group, "CTL") && !(is_security(&hooks[i]) && hooks[i].missing))
+		if (strcmp(hooks[i].group, "CTL") && !is_unused(hooks, n, &hooks[i]))
 			printf("  %-18s %-36s %s%s\n", hooks[i].event, hooks[i].where,
 			       state_of(&hooks[i]),
 			       hooks[i].attached || !hooks[i].wanted ? "" : hooks[i].why_not);

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# vm-test.sh [GUEST...] [-- PYTEST-ARGUMENT...]
+#
+# Runs the BPF tests and the end-to-end tests in guests with other kernels, by scripts/vm-run.sh,
+# one boot for the whole list. GUEST is KERNEL/lsm (with BPF LSM) or KERNEL/no-bpf (without), all of
+# them with `all`; default: 6.1/lsm 5.10/lsm. What has been built (make all triggers, BPF tests) is
+# run as it is. What is left out of the end-to-end tests stands in tests/vm/left-out.txt.
+#
+#   5.10 (Debian bullseye)   6.1 (bookworm)   6.12 (trixie)   7.3 (trixie-backports)
+#
+# Results: build/vm/KERNEL-RUNG (doctor.json, bpf.log, e2e.log, e2e.xml, console output), and one
+# table at the end. `scripts/guarantees.py update build/vm/KERNEL-RUNG/e2e.xml` takes a guest's
+# measurements as a column of docs/guarantees.md. A guest that never reported is booted once more,
+# and the table says so. A kernel that cannot be had is reported as missing and counts as a failure.
+# LOADWARD_VM_LIMIT: seconds for one guest (5400). Last line: N passed, N failed, N skipped.
+set -u
+. "$(dirname "$0")/lib.sh"
+
+LSM=lockdown,capability,landlock,yama,apparmor
+ALL=(5.10/lsm 5.10/no-bpf 6.1/lsm 6.1/no-bpf 6.12/lsm 6.12/no-bpf 7.3/lsm 7.3/no-bpf)
+limit=${LOADWARD_VM_LIMIT:-5400}
+guests=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    -h | --help) usage && exit 0 ;;
+    --) shift && break ;;
+    all) guests+=("${ALL[@]}") && shift ;;
+    */lsm | */no-bpf) guests+=("$1") && shift ;;
+    *) usage >&2 && exit 2 ;;
+    esac
+done
+[ ${#guests[@]} -gt 0 ] || guests=(6.1/lsm 5.10/lsm)
+
+suite_of() {
+    case $1 in
+    5.10) echo bullseye ;;
+    6.1) echo bookworm ;;
+    6.12) echo trixie ;;
+    7.3) echo trixie-backports ;;
+    *) return 1 ;;
+    esac
+}
+
+left_out() {
+    sed -n -e '/^#/d' -e 's/ *|.*//p' tests/vm/left-out.txt
+}
+
+# Arguments for pytest: those given, or everything but what is left out.
+if [ $# -gt 0 ]; then
+    pytest=("$@")
+else
+    pytest=(tests/e2e)
+    while read -r one; do
+        case $one in
+        *::*) pytest+=("--deselect=tests/e2e/$one") ;;
+        *) pytest+=("--ignore=tests/e2e/$one") ;;
+        esac
+    done < <(left_out)
+fi
+
+# guest KERNEL RUNG DIRECTORY: leaves in DIRECTORY/outcome one word and what there is to say.
+guest() {
+    local kernel=$1 out=$3 lsm=$LSM suite dir status try
+
+    [ "$2" != lsm ] || lsm=$LSM,bpf
+    suite=$(suite_of "$kernel") || {
+        echo "missing: no suite is known to have it" >"$out/outcome"
+        return
+    }
+    dir=$(scripts/vm-kernel.sh "$suite" 2>"$out/kernel.log") || {
+        echo "missing: $(tail -1 "$out/kernel.log")" >"$out/outcome"
+        return
+    }
+    # A suite moves on: then this is another kernel than the one that was asked for.
+    case $(cat "$dir/release") in
+    "$kernel".*) ;;
+    *) echo "missing: $suite has $(cat "$dir/release") now" >"$out/outcome" && return ;;
+    esac
+    for try in 1 2; do
+        scripts/vm-run.sh -t "$limit" -a "lsm=$lsm" -o "$out" "$dir" tests/vm/guest.sh \
+            "${pytest[@]}" >"$out/console.log" 2>&1
+        status=$?
+        case $status in
+        0) echo "run$([ "$try" = 1 ] || echo ": in the second boot, the first did not report")" ;;
+        124 | 125) echo "silent: status $status, $try boots" ;;
+        *) echo "silent: tests/vm/guest.sh ended with $status" ;;
+        esac >"$out/outcome"
+        [ "$status" -ge 124 ] || break
+        echo "$kernel/$2: the guest did not report ($status)$([ "$try" = 2 ] || echo '; once more')"
+    done
+}
+
+cd "$ROOT" || exit 1
+[ -x build/loadward ] || die "build/loadward is not built: make test-vm"
+scripts/venv.sh test >/dev/null && scripts/venv.sh light >/dev/null || exit 1
+table=()
+for one in "${guests[@]}"; do
+    out=build/vm/${one%/*}-${one#*/}
+    rm -rf "$out"
+    mkdir -p "$out" || exit 1
+    echo "$one ..."
+    start=$SECONDS
+    guest "${one%/*}" "${one#*/}" "$out"
+    echo "$one: $(cat "$out/outcome"), $((SECONDS - start)) s"
+    table+=("$out")
+done
+exec /usr/bin/python3 scripts/vm-table.py "${table[@]}"

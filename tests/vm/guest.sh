@@ -1,0 +1,27 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# guest.sh [PYTEST-ARGUMENT...]
+#
+# What scripts/vm-test.sh runs in each guest, in one boot: `loadward doctor`, the BPF tests and the
+# end-to-end tests, against build/ as the host has made it. Leaves in /run/out: kernel-release, lsm,
+# doctor.json, bpf.log, e2e.log, e2e.xml; each log ends with N passed, N failed, N skipped.
+# Exit status 0 means that everything was run, not that it passed: the logs say that.
+set -u
+cd "$(dirname "$0")/../.." || exit 126
+out=/run/out
+# On a disk: of files that 9p shares, pages next to one that was read are not mapped with it, and
+# some tests rely on names in a program's own text being in memory when a call begins.
+export BUILD=/tmp/build
+mkdir -p "$BUILD" && cp -a build/triggers "$BUILD/" && cp build/release/loadward "$BUILD/" &&
+    cp -a build/release/bpft "$BUILD/" || exit 126
+
+uname -r >"$out/kernel-release"
+cat /sys/kernel/security/lsm >"$out/lsm"
+"$BUILD/loadward" doctor --json >"$out/doctor.json" 2>"$out/doctor.err"
+# Some tests are left out: the page must not miss what they would measure.
+export LOADWARD_E2E_PART=guest
+shopt -s nullglob
+scripts/run-tests.sh "$BUILD"/bpft/test_* >"$out/bpf.log" 2>&1
+scripts/e2e.sh "$@" >"$out/e2e.log" 2>&1
+cp "$BUILD/e2e.xml" "$out/e2e.xml"
+exit 0
