@@ -56,7 +56,7 @@ static __always_inline struct lw_tag *lw_asked_tag(void)
 	}
 	if (!id)
 		return NULL;
-	tag = *id;
+	tag = *id; /* of none, with LW_ENDED: another process has the number now */
 	return bpf_map_lookup_elem(&lw_tags, &tag);
 }
 

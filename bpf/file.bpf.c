@@ -96,7 +96,7 @@ static __always_inline void lw_open_evidence(struct lw_scratch *s, __u32 slot,
 /* /proc/PID/...: does the file belong to a process outside the loader's tree? */
 static __always_inline int lw_proc_other(__u64 inode, const struct lw_tag *tag)
 {
-	__u64 pid, first, *id;
+	__u64 pid, first;
 	__u32 tgid;
 
 	inode -= bpf_core_field_offset(struct proc_inode, vfs_inode);
@@ -108,8 +108,7 @@ static __always_inline int lw_proc_other(__u64 inode, const struct lw_tag *tag)
 		return 1;
 	first -= bpf_core_field_offset(struct task_struct, pid_links);
 	tgid = BPF_CORE_READ((struct task_struct *)first, tgid);
-	id = bpf_map_lookup_elem(&lw_tgids, &tgid);
-	return !id || *id != tag->id;
+	return lw_tgid_tag(tgid) != tag->id;
 }
 
 /*

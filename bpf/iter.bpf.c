@@ -78,18 +78,16 @@ int lw_adopt(struct bpf_iter__task *ctx)
 {
 	struct task_struct *task = ctx->task;
 	struct lw_task *t;
-	__u32 tgid;
-	__u64 *id;
+	__u64 id;
 
 	if (!task || LW_FIELD(task, pid) != LW_FIELD(task, tgid))
 		return 0;
-	tgid = LW_FIELD(task, tgid);
-	id = bpf_map_lookup_elem(&lw_tgids, &tgid);
+	id = lw_tgid_tag(LW_FIELD(task, tgid));
 	if (!id || lw_task_get(task))
 		return 0;
 	t = lw_task_make(task);
 	if (t)
-		t->tag = *id;
+		t->tag = id;
 	else
 		lw_count(storage_failed);
 	return 0;

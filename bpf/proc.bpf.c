@@ -158,6 +158,7 @@ int BPF_PROG(lw_exit, struct task_struct *task)
 	s = lw_scratch_get(&slot);
 	if (!s) {
 		lw_task_leave(t, tag);
+		lw_task_ends(task, t, group_dead);
 		return 0;
 	}
 	img = lw_image_get(tag->profile);
@@ -175,6 +176,7 @@ int BPF_PROG(lw_exit, struct task_struct *task)
 		__sync_fetch_and_add(&tag->stopped, 1);
 	was = *tag; /* a deleted record may be another loader's at once */
 	last = lw_task_leave(t, tag);
+	lw_task_ends(task, t, group_dead);
 	if (last && report)
 		lw_tag_report(s, task, &was, LW_LOADER_END);
 	lw_scratch_put(s);

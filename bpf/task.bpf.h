@@ -125,15 +125,20 @@ static __always_inline int lw_task_join(struct task_struct *task, struct lw_tag 
 	return 0;
 }
 
+/* The loader of a process by its number, also of one that has ended; 0: none. */
+static __always_inline __u64 lw_tgid_tag(__u32 tgid)
+{
+	__u64 *id = bpf_map_lookup_elem(&lw_tgids, &tgid);
+
+	return id ? *id & ~LW_ENDED : 0;
+}
+
 /* A function of its own: what it needs of the stack, its callers then do not. */
 static __noinline struct lw_task *lw_task_worker(struct task_struct *task)
 {
-	__u32 tgid = LW_FIELD(task, tgid);
-	struct lw_tag *tag;
-	__u64 *id;
+	__u64 id = lw_tgid_tag(LW_FIELD(task, tgid));
+	struct lw_tag *tag = bpf_map_lookup_elem(&lw_tags, &id);
 
-	id = bpf_map_lookup_elem(&lw_tgids, &tgid);
-	tag = id ? bpf_map_lookup_elem(&lw_tags, id) : NULL;
 	if (!tag || lw_task_join(task, tag))
 		return NULL;
 	return lw_task_get(task);
@@ -157,10 +162,9 @@ static __always_inline struct lw_task *lw_task_of(struct task_struct *task)
 static __always_inline void lw_task_forget(struct task_struct *task, __u64 id)
 {
 	__u32 tgid = LW_FIELD(task, tgid);
-	__u64 *now = bpf_map_lookup_elem(&lw_tgids, &tgid);
 
 	lw_task_numbers(task, 0, 0);
-	if (LW_FIELD(task, pid) == LW_FIELD(task, tgid) && now && *now == id)
+	if (LW_FIELD(task, pid) == tgid && lw_tgid_tag(tgid) == id)
 		bpf_map_delete_elem(&lw_tgids, &tgid);
 }
 
@@ -179,6 +183,23 @@ static __always_inline int lw_task_leave(struct lw_task *t, struct lw_tag *tag)
 		return 0;
 	__sync_fetch_and_add(&lw_cfg.live_tags, -1);
 	return 1;
+}
+
+/*
+ * @task ends. A process may open nothing any more, whoever has its number next: fanotify asks by
+ * number. A thread is reaped at once.
+ */
+static __always_inline void lw_task_ends(struct task_struct *task, struct lw_task *t, int group_dead)
+{
+	__u32 tgid = LW_FIELD(task, tgid);
+	__u64 *id = bpf_map_lookup_elem(&lw_tgids, &tgid);
+
+	if (group_dead && id)
+		*id |= LW_ENDED;
+	if (LW_FIELD(task, pid) == tgid)
+		return;
+	lw_task_numbers(task, 0, 0);
+	t->was = 0;
 }
 
 /**

@@ -38,8 +38,7 @@ static __always_inline void target_nr(struct lw_call_ctx *c, __s32 nr)
 		c->s->ev.call.target = nr;
 		if (tgid == lw_cfg.monitor)
 			target_is(c, LW_COND_MONITOR);
-		id = bpf_map_lookup_elem(&lw_tgids, &tgid);
-		if (id && *id == c->tag->id)
+		if (lw_tgid_tag(tgid) == c->tag->id)
 			return;
 	}
 	id = bpf_map_lookup_elem(&lw_pids, &key);
@@ -72,7 +71,7 @@ static __always_inline void target_kill(struct lw_call_ctx *c, __s32 nr)
 /* The process behind a pidfd. */
 static __always_inline void target_pidfd(struct lw_call_ctx *c, __s32 fd)
 {
-	__u64 file = lw_fd_file(c->task, fd), dentry, pid, first, *id;
+	__u64 file = lw_fd_file(c->task, fd), dentry, pid, first;
 	__u32 tgid;
 
 	if (!file) {
@@ -96,8 +95,7 @@ static __always_inline void target_pidfd(struct lw_call_ctx *c, __s32 fd)
 		BPF_CORE_READ((struct task_struct *)first, group_leader, start_boottime);
 	if (tgid == lw_cfg.monitor)
 		target_is(c, LW_COND_MONITOR);
-	id = bpf_map_lookup_elem(&lw_tgids, &tgid);
-	if (!id || *id != c->tag->id)
+	if (lw_tgid_tag(tgid) != c->tag->id)
 		target_is(c, LW_COND_OTHER_PROC);
 }
 

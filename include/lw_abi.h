@@ -140,6 +140,9 @@ struct lw_cfg {
 	__u64 blind_since; /* ns, CLOCK_BOOTTIME: the daemon has ended; 0: it lives */
 };
 
+/* lw_tgids: with the id of the loader, of a process that has ended; its parent may still see it. */
+#define LW_ENDED (1ULL << 63)
+
 #define LW_NO_MONITOR (~0U) /* lw_cfg.monitor: it has ended, and its pid is anybody's */
 
 /* lw_ctl_*: what the daemon asks, and the answer. Global variable lw_ctl. */

@@ -91,6 +91,19 @@ def get(record, dotted):
     return record
 
 
+SECURITY = ("lsm", "fmod_ret")
+
+
+def stopped_as(record, weak):
+    """Whether a record tells what becomes of an effect without security hooks (@weak), or that one
+    of them denied it. Which of the two it is on a kernel stands in docs/guarantees.json, with which
+    each run is compared."""
+    how = record["enforcement"]
+    if how["backend"] in SECURITY:
+        return how["outcome"] == "denied"
+    return how["outcome"] == weak
+
+
 class Records(list):
     """Records of a log, in its order."""
 

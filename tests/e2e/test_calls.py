@@ -88,8 +88,7 @@ def test_stopped(stopped, way, guarantee):
         return
     assert truth["signal"] == 9 and not truth["done"] and not truth["got"], truth
     inside = truth["event"] in STAYS_INSIDE or way in BEFORE
-    assert b.get(alert, "enforcement.outcome") == (
-        "killed-before-effect" if inside else "killed-after-possible-effect")
+    assert b.stopped_as(alert, "killed-before-effect" if inside else "killed-after-possible-effect")
     guarantee(f"call.{way}", [alert], happened=truth["done"])
 
 
@@ -133,4 +132,4 @@ def test_a_library_by_its_path(box):
     assert done.rc == 137 and not (box.root / "mapped").exists(), done.text
     alert, = done.records.alerts("memory.exec", rule__id="lib")
     assert b.get(alert, "file.path") == str(lib)
-    assert b.get(alert, "enforcement.outcome") == "killed-before-effect"
+    assert b.stopped_as(alert, "killed-before-effect")

@@ -88,12 +88,13 @@ def test_judged_like_the_native_call(killed, way, guarantee):
     done, base, _ = killed
     truth = done.truths[way]
     assert truth["signal"] == 9 and not truth["done"], truth
-    word = guarantee(f"compat.{way}", alerts_of(done, truth), happened(base, truth))
+    alert = alerts_of(done, truth)[-1]
+    guarantee(f"compat.{way}", alerts_of(done, truth), happened(base, truth))
     after = way in ("unlink", "unix-symlink", "unix-socketcall", "listen")
     denied = way in ("connect", "socketcall", "unix") or truth["event"] in ("file.open",
                                                                             "process.exec")
-    assert word == ("denied" if denied else "killed-after-possible-effect" if after
-                    else "killed-before-effect")
+    assert b.stopped_as(alert, "denied" if denied else "killed-after-possible-effect" if after
+                        else "killed-before-effect")
 
 
 @pytest.mark.parametrize("way", EFFECTS)

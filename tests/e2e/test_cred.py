@@ -51,8 +51,9 @@ def test_seen(seen, way):
 def test_stopped(stopped, way, guarantee):
     truth, alert = stopped.truths[way], stopped.alert(way)
     assert (truth["signal"] == 9 or way == "prctl-mm-shared") and not truth["done"], truth
-    outcome = guarantee(f"cred.{way}", [alert], happened=truth["done"] or truth["got"])
-    assert outcome == ("killed-after-possible-effect" if way in AFTER else "killed-before-effect")
+    guarantee(f"cred.{way}", [alert], happened=truth["done"] or truth["got"])
+    assert b.stopped_as(alert, "killed-after-possible-effect" if way in AFTER else
+                        "killed-before-effect")
 
 
 @pytest.mark.parametrize("way", HARMLESS)

@@ -51,7 +51,7 @@ def test_killed_before_the_first_instruction(killed, way, guarantee):
     assert not marks[way].exists()
     alert, = records.alerts("process.exec", process__pid=truth["pid"])
     guarantee(f"exec.{way}", [alert], happened=marks[way].exists())
-    assert b.get(alert, "enforcement.outcome") == "killed-before-effect"
+    assert b.stopped_as(alert, "killed-before-effect")
     assert b.get(alert, "enforcement.action") == "kill"
 
 

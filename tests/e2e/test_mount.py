@@ -67,8 +67,9 @@ def test_stopped(stopped, way, guarantee):
     truth, alert = stopped.truths[way], stopped.alert(way)
     assert truth["signal"] == 9 or way.endswith("-shared"), truth
     assert not truth["done"], truth
-    outcome = guarantee(f"mount.{way}", [alert], happened=truth["got"])
-    assert outcome == ("killed-after-possible-effect" if way in AFTER else "killed-before-effect")
+    guarantee(f"mount.{way}", [alert], happened=truth["got"])
+    assert b.stopped_as(alert, "killed-after-possible-effect" if way in AFTER else
+                        "killed-before-effect")
 
 
 def test_what_is_named(seen):

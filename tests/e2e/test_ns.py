@@ -81,8 +81,9 @@ def test_seen(seen, way):
 def test_stopped(stopped, way, guarantee):
     truth, alert = stopped.truths[way], stopped.alert(way)
     assert is_killed(truth), truth
-    outcome = guarantee(f"ns.{way}", [alert], happened=truth["got"])
-    assert outcome == ("killed-after-possible-effect" if way in AFTER else "killed-before-effect")
+    guarantee(f"ns.{way}", [alert], happened=truth["got"])
+    assert b.stopped_as(alert, "killed-after-possible-effect" if way in AFTER else
+                        "killed-before-effect")
 
 
 @pytest.mark.parametrize("way", HARMLESS)

@@ -56,8 +56,7 @@ def test_denied(denied, way, guarantee):
     guarantee(f"unix.{way}", [alert], happened=truth["got"])
     assert b.get(alert, "rule.id") == "socket"
     assert b.get(alert, "event.action") == truth["event"]
-    assert b.get(alert, "enforcement.outcome") == ("denied" if truth["errno"] == 1 else
-                                                   "killed-after-possible-effect")
+    assert b.stopped_as(alert, "denied" if truth["errno"] == 1 else "killed-after-possible-effect")
 
 
 def test_nothing_was_sent(denied):

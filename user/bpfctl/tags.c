@@ -160,7 +160,7 @@ __u64 lw_bpf_tag_of_pid(struct lw_bpf *bpf, pid_t pid)
 
 	if (bpf_map_lookup_elem(bpf_map__fd(bpf->skel->maps.lw_tgids), &tgid, &id) < 0)
 		return 0;
-	return id;
+	return id & ~LW_ENDED;
 }
 
 int lw_bpf_each_pid(struct lw_bpf *bpf, __u64 id, int (*fn)(pid_t pid, void *arg), void *arg)
