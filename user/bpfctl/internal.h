@@ -17,6 +17,16 @@ struct hook {
 	bool pinned;
 };
 
+static inline bool lw_hook_in(const struct hook *h, enum lw_hook_group group)
+{
+	return h->state.group_id == group;
+}
+
+static inline bool lw_hook_is_security(const struct hook *h)
+{
+	return lw_hook_in(h, LW_GROUP_DENY) || lw_hook_in(h, LW_GROUP_CHECK);
+}
+
 struct lw_bpf {
 	struct loadward_bpf *skel;
 	struct hook *hooks;
