@@ -44,6 +44,7 @@ int lw_open_check(__u32 slot);	 /* file.bpf.c; reports itself. Return: 1 to deny
 int lw_create_check(__u32 slot); /* file.bpf.c, the same */
 int lw_unix_check(__u32 slot);	 /* net.bpf.c */
 int lw_listen_check(__u32 slot); /* net.bpf.c */
+int lw_socket_check(__u32 slot); /* net.bpf.c */
 int lw_call_now(__u32 slot);
 int lw_call_is(__u32 call);
 
@@ -52,6 +53,8 @@ int lw_change_fd(__u32 slot, __u32 profile, __u32 second);
 int lw_change_text(__u32 slot, __u32 profile, __u32 second);
 int lw_change_names(__u32 slot, __u32 profile);
 int lw_change_object(__u32 slot, __u32 profile, __u32 second); /* s->f_dentry, s->f_mnt */
+
+int lw_change_raw(__u32 slot);
 
 #define LW_BY_FD (-1) /* lw_change_text(): there is no name, s->open.dirfd is the object */
 

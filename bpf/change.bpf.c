@@ -284,6 +284,20 @@ __weak int lw_change_text(__u32 slot, __u32 profile, __u32 second)
 	return judge_text(s, slot, img, profile, dirfd, LW_STR_NAME, LW_STR_PATH, follow);
 }
 
+/* For a security hook: the first name of the call, as its caller wrote it, into the event. */
+__weak int lw_change_raw(__u32 slot)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	__u64 name;
+
+	if (!s)
+		return 1;
+	name = arg(s, lw_shapes[s->call & 255].name);
+	if (name && !lw_name_attach(s, LW_STR_NAME, name))
+		s->ev.flags &= ~LW_EVF_NO_NAME; /* the object is known */
+	return 0;
+}
+
 /* Both names of the call: the stricter verdict. */
 __weak int lw_change_names(__u32 slot, __u32 profile)
 {

@@ -86,9 +86,9 @@ static __always_inline struct lw_states lw_walked_states(struct lw_scratch *s, _
 }
 
 /* The verdict of both on the object that s->q describes; @below: and whatever lies below it. */
-static __always_inline struct lw_verdict
-lw_match_states(struct lw_scratch *s, __u32 slot, const struct lw_image *img, __u32 profile,
-		struct lw_states states, int below)
+static __always_inline struct lw_verdict lw_match_states(struct lw_scratch *s, __u32 slot,
+							 const struct lw_image *img, __u32 profile,
+							 struct lw_states states, int below)
 {
 	struct lw_verdict v = lw_match_state(s, slot, img, profile, states.path, below);
 

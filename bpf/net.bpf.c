@@ -288,17 +288,22 @@ __weak int lw_unix_check(__u32 slot)
 	struct lw_verdict none = { .rule = LW_RULE_NONE }, v;
 	struct lw_call_ctx c;
 	struct lw_scratch *s;
+	int report;
 
-	if (lw_call_who(&c, slot) || lw_cfg.mode == LW_MODE_OBSERVE)
+	if (lw_call_who(&c, slot))
 		return lw_pack(none);
 	s = c.s;
+	/* Without the cgroup hooks nobody else sees an address of a send. */
+	report = s->q.kind == LW_NET_SEND && !lw_has_unix_hooks();
+	if (lw_cfg.mode == LW_MODE_OBSERVE && !report)
+		return lw_pack(none);
 	lw_net_sock(&s->ev.net, AF_UNIX, lw_sk_type(s->args[0]), 0);
 	s->ev.net.fd = -1;
 	s->q.proto = LW_PROTO_UNIX;
 	if (lw_unix_object(s, slot, s->args[0], c.img->hdr.gen))
 		return lw_pack(none);
 	v = lw_match_walked(s, slot, c.img, c.tag->profile, 0);
-	if (v.action < LW_DENY)
+	if (v.action < LW_DENY && !report)
 		return lw_pack(none);
 	lw_path_attach(s, LW_STR_PATH);
 	return lw_pack(v);
@@ -318,6 +323,28 @@ __weak int lw_listen_check(__u32 slot)
 		return lw_pack(none);
 	c.s->ev.net.fd = t->fd;
 	return lw_pack(v);
+}
+
+/*
+ * The same for what no cgroup hook sees, by s->q.kind: a socket of another family is made, or
+ * connects; a unix socket is bound, to the name at s->args[1] (kernel memory, s->args[2] bytes).
+ */
+__weak int lw_socket_check(__u32 slot)
+{
+	struct lw_verdict none = { .rule = LW_RULE_NONE }, v;
+	struct lw_task *t = lw_task_current();
+	struct lw_call_ctx c;
+	__u32 kind;
+
+	if (!t || lw_call_who(&c, slot) || lw_cfg.mode == LW_MODE_OBSERVE)
+		return lw_pack(none);
+	kind = c.s->q.kind;
+	c.s->ev.net.fd = t->kind == kind + 1 && kind != LW_NET_SOCKET ? t->fd : -1;
+	c.s->q.proto = c.s->ev.net.proto;
+	v = kind == LW_NET_BIND ? lw_unix_name(c.s, slot, c.task, c.tag, c.img, kind, c.s->args[1],
+					       c.s->args[2])
+				: lw_match_any(c.s, slot, c.img, c.tag->profile);
+	return lw_pack(v.action < LW_DENY ? none : v);
 }
 
 /* Attached to the exit of every network call. */

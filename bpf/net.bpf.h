@@ -138,4 +138,15 @@ lw_unix_name(struct lw_scratch *s, __u32 slot, struct task_struct *task, const s
 	return lw_match_text(s, slot, img, tag->profile, LW_STR_PATH);
 }
 
+/* Are there cgroup hooks for AF_UNIX (6.7)? */
+enum cgroup_bpf_attach_type___unix {
+	CGROUP_UNIX_SENDMSG___unix,
+};
+
+static __always_inline int lw_has_unix_hooks(void)
+{
+	return bpf_core_enum_value_exists(enum cgroup_bpf_attach_type___unix,
+					  CGROUP_UNIX_SENDMSG___unix);
+}
+
 #endif

@@ -12,6 +12,7 @@
  */
 #include "call.bpf.h"
 #include "change.bpf.h"
+#include "net.bpf.h"
 
 #define EPERM 1
 
@@ -128,6 +129,7 @@ static __always_inline int change_begin(struct lw_call_ctx *c, __u32 kind, int *
 	lw_call_now(c->slot);
 	c->s->ev.call.call = c->s->call;
 	c->s->q.access = LW_ACC_WRITE;
+	lw_change_raw(c->slot);
 	return 0;
 }
 
@@ -140,6 +142,19 @@ static __always_inline int on_name(__u32 kind, __u32 op, __u64 dir, __u64 dentry
 		return ret;
 	lw_call_op(&c, op);
 	c.s->args[0] = dentry;
+	return end(&c, object(&c, c.s->args[0], path_mnt(dir), 0));
+}
+
+/* What the link leads to is only text. */
+static __always_inline int on_symlink(__u64 dir, __u64 dentry, __u64 to)
+{
+	struct lw_call_ctx c;
+	int ret;
+
+	if (change_begin(&c, LW_FILE_SYMLINK, &ret))
+		return ret;
+	c.s->args[0] = dentry;
+	lw_kstr_attach(c.s, LW_STR_TARGET, to);
 	return end(&c, object(&c, c.s->args[0], path_mnt(dir), 0));
 }
 
@@ -231,11 +246,15 @@ static __always_inline int on_truncate(__u64 path)
 }
 
 /* ------------------------------------------------------------------ sockets */
+/* connect() of a datagram socket is asked for as a send. */
 static __always_inline int on_unix(__u32 kind, __u64 other)
 {
+	struct lw_task *t = lw_task_current();
 	struct lw_call_ctx c;
 	int ret;
 
+	if (t && t->kind == LW_NET_CONNECT + 1)
+		kind = LW_NET_CONNECT;
 	if (begin(&c, kind, 0, &ret))
 		return ret;
 	c.s->args[0] = other;
@@ -251,6 +270,40 @@ static __always_inline int on_listen(__u64 sock)
 		return ret;
 	c.s->args[0] = (__u64)BPF_CORE_READ((struct socket *)sock, sk);
 	return end(&c, lw_unpack(lw_listen_check(c.slot)));
+}
+
+static __always_inline int is_ip(__u32 family)
+{
+	return family == AF_INET || family == AF_INET6; /* the cgroup hooks judge it */
+}
+
+static __always_inline int on_socket(__u32 family, __u32 type, __u32 protocol, int kern)
+{
+	struct lw_call_ctx c;
+	int ret;
+
+	if (kern || is_ip(family) || begin(&c, LW_NET_SOCKET, 0, &ret))
+		return kern || is_ip(family) ? 0 : ret;
+	lw_net_sock(&c.s->ev.net, family, type, protocol);
+	return end(&c, lw_unpack(lw_socket_check(c.slot)));
+}
+
+/* A name is given to a unix socket, or a socket of another family connects. */
+static __always_inline int on_address(__u32 kind, __u64 sock, __u64 addr, __s32 len)
+{
+	__u64 sk = (__u64)BPF_CORE_READ((struct socket *)sock, sk);
+	__u32 family = lw_sk_family(sk), path = offsetof(struct sockaddr_un, sun_path);
+	struct lw_call_ctx c;
+	int ret;
+
+	if (is_ip(family) || family == AF_NETLINK || (family == AF_UNIX) != (kind == LW_NET_BIND))
+		return 0;
+	if (begin(&c, kind, 0, &ret))
+		return ret;
+	lw_net_sock(&c.s->ev.net, family, lw_sk_type(sk), lw_sk_protocol(sk));
+	c.s->args[1] = addr + path;
+	c.s->args[2] = len > (__s32)path ? len - path : 0;
+	return end(&c, lw_unpack(lw_socket_check(c.slot)));
 }
 
 /* ------------------------------------------------------------------ calls that were forbidden */
@@ -286,7 +339,7 @@ LW_SECURITY(path_rename,
 	    on_names(LW_FILE_RENAME, ctx[1], path_mnt(ctx[0]), ctx[3], path_mnt(ctx[2])))
 /* Both names are on one mount. */
 LW_SECURITY(path_link, on_names(LW_FILE_LINK, ctx[0], path_mnt(ctx[1]), ctx[2], path_mnt(ctx[1])))
-LW_SECURITY(path_symlink, on_name(LW_FILE_SYMLINK, 0, ctx[0], ctx[1]))
+LW_SECURITY(path_symlink, on_symlink(ctx[0], ctx[1], ctx[2]))
 LW_SECURITY(path_mknod, on_mknod(ctx[0], ctx[1], ctx[2]))
 LW_SECURITY(path_truncate, on_truncate(ctx[0]))
 LW_SECURITY(file_truncate,
@@ -295,6 +348,9 @@ LW_SECURITY(path_chmod, on_path(LW_FILE_CHMOD, lw_mode_bits(ctx[1]), ctx[0]))
 LW_SECURITY(path_chown, on_path(LW_FILE_CHOWN, 0, ctx[0]))
 LW_SECURITY(unix_stream_connect, on_unix(LW_NET_CONNECT, ctx[1]))
 LW_SECURITY(unix_may_send, on_unix(LW_NET_SEND, (__u64)BPF_CORE_READ((struct socket *)ctx[1], sk)))
+LW_SECURITY(socket_create, on_socket(ctx[0], ctx[1], ctx[2], ctx[3]))
+LW_SECURITY(socket_bind, on_address(LW_NET_BIND, ctx[0], ctx[1], ctx[2]))
+LW_SECURITY(socket_connect, on_address(LW_NET_CONNECT, ctx[0], ctx[1], ctx[2]))
 LW_SECURITY(socket_listen, on_listen(ctx[0]))
 LW_SECURITY(inode_setxattr, on_check())
 LW_SECURITY(inode_removexattr, on_check())
@@ -302,6 +358,8 @@ LW_SECURITY(mmap_file, on_check())
 LW_SECURITY(file_mprotect, on_check())
 LW_SECURITY(ptrace_access_check, on_check())
 LW_SECURITY(ptrace_traceme, on_check())
+LW_SECURITY(task_alloc, on_check())
+LW_SECURITY_AT(prepare_creds, "cred_prepare", on_check())
 LW_SECURITY(task_kill, on_check())
 LW_SECURITY(task_prctl, on_check())
 LW_SECURITY(task_fix_setuid, on_check())

@@ -189,7 +189,8 @@ static __always_inline int lw_task_leave(struct lw_task *t, struct lw_tag *tag)
  * @task ends. A process may open nothing any more, whoever has its number next: fanotify asks by
  * number. A thread is reaped at once.
  */
-static __always_inline void lw_task_ends(struct task_struct *task, struct lw_task *t, int group_dead)
+static __always_inline void lw_task_ends(struct task_struct *task, struct lw_task *t,
+					 int group_dead)
 {
 	__u32 tgid = LW_FIELD(task, tgid);
 	__u64 *id = bpf_map_lookup_elem(&lw_tgids, &tgid);

@@ -73,6 +73,8 @@ def names_of(record, where):
 def test_killed_when_the_call_begins(killed, way, guarantee):
     truths, records, where, happened = killed
     truth = truths[way]
+    if truth["errno"] == errno.ENOSYS:
+        pytest.skip("cannot: this kernel has no such call")
     assert truth["signal"] == 9 and not truth["done"], truth
     alert, = records.alerts(truth["event"], process__pid=truth["pid"])
     assert b.get(alert, "rule.id") == "kept"
@@ -103,6 +105,8 @@ def test_seen_with_its_names(seen, way):
     # A link has a second name even where the first is a descriptor.
     by_descriptor = not truth["raw"] or truth["raw"].startswith("/proc/self/fd/")
     only_object = by_descriptor and truth["event"] != "file.link"
+    # A security hook has the objects themselves.
+    only_object |= b.get(alert, "enforcement.backend") in b.SECURITY
     assert b.get(alert, "file.path_unverified") == (None if only_object else True)
     assert b.get(alert, "call.compat") == (True if way.endswith("-32") else None)
     if way in OPERATIONS:
