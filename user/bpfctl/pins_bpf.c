@@ -359,12 +359,14 @@ static int look_at_settings(int dir, const struct loadward_bpf *skel, struct lw_
 
 void lw_pins_look_inside(int dir, const char *path, struct lw_pins_look *look)
 {
-	struct loadward_bpf *skel = loadward_bpf__open();
+	struct btf *btf = btf__load_vmlinux_btf();
+	struct loadward_bpf *skel = libbpf_get_error(btf) ? NULL : lw_object_open(btf);
 	_cleanup_close_ int links = -1;
 	__u8 layout[32];
 	char name[64];
 	int r = skel ? find_layout(skel, layout) : -errno;
 
+	btf__free(btf);
 	if (r >= 0 && memcmp(layout, look->state.layout, sizeof(layout))) {
 		look->kind = LW_PINS_OTHER;
 		lw_pins_other(path, &look->state, &look->err);
