@@ -30,8 +30,8 @@ struct lw_monitor_options {
 	const char *pins;   /* directory in bpffs; NULL: all ends with the process */
 	enum lw_on_stop on_stop;
 	bool hooks_always; /* system call hooks are attached without a loader, too */
-	bool no_fanotify; /* files are not marked: they are not denied, their openers are killed */
-	bool quiet;	  /* the policy is our own: no warnings about it */
+	bool no_fanotify;  /* files are not marked: they are not denied, their openers are killed */
+	bool quiet;	   /* the policy is our own: no warnings about it */
 	/* Called for each violation, after its record is in the log. */
 	void (*on_violation)(const struct lw_violation *violation, void *arg);
 	/* Called for each event of the violation ring as the kernel sent it; may be NULL. */
@@ -103,6 +103,9 @@ int lw_monitor_heat(struct lw_monitor *monitor);
 
 /** lw_monitor_drain() - take in all that waits on both rings, then write it out. */
 void lw_monitor_drain(struct lw_monitor *monitor);
+
+/** lw_monitor_losses() - read what was lost since the last time, and say it. */
+void lw_monitor_losses(struct lw_monitor *monitor);
 
 /** lw_monitor_count() - add an event to the counters. */
 void lw_monitor_count(struct lw_monitor *monitor, const struct lw_ev *ev);

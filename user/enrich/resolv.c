@@ -1,14 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "enrich/resolv.h"
 
+#include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/cleanup.h"
-#include "policy/policy.h"
 
 #define SERVER "nameserver"
 #define BLANKS " \t\r\n"
+
+int lw_resolver_parse(const char *text, struct lw_resolver_key *ret_key)
+{
+	struct lw_resolver_key key = { .v6 = 0 };
+
+	if (inet_pton(AF_INET, text, key.addr) != 1) {
+		key.v6 = 1;
+		if (inet_pton(AF_INET6, text, key.addr) != 1)
+			return -EINVAL;
+	}
+	*ret_key = key;
+	return 0;
+}
 
 static bool add(const char *text, struct lw_resolver_key *keys, size_t max, size_t *n)
 {

@@ -7,6 +7,9 @@
 
 #include "lw_abi.h"
 
+/** lw_resolver_parse() - the address of a name server; -EINVAL when @text is none. */
+int lw_resolver_parse(const char *text, struct lw_resolver_key *ret_key);
+
 /**
  * lw_resolv_read() - the name servers in a file as resolv.conf(5) has it.
  * @keys: gets at most @max addresses behind the first *@n; *@n is their number afterwards

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lw_dns.h"
+#include "enrich/resolv.h"
 #include "policy/parse.h"
 
 static const char example[] = "write for example huggingface.co, or *.hf.co for all names below it";
@@ -79,19 +80,6 @@ void lw_domain_add(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v,
 	lw_glob_add(doc, ptr, glob, src, except);
 	if (doc->n_globs)
 		doc->globs[doc->n_globs - 1].domain = true;
-}
-
-int lw_resolver_parse(const char *text, struct lw_resolver_key *ret_key)
-{
-	struct lw_resolver_key key = { .v6 = 0 };
-
-	if (inet_pton(AF_INET, text, key.addr) != 1) {
-		key.v6 = 1;
-		if (inet_pton(AF_INET6, text, key.addr) != 1)
-			return -EINVAL;
-	}
-	*ret_key = key;
-	return 0;
 }
 
 static void one_resolver(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, void *out)

@@ -131,9 +131,6 @@ struct lw_verdict lw_policy_match_addr(const struct lw_policy *policy, const uns
  */
 __u64 lw_policy_names(const struct lw_policy *policy, const char *name, size_t len);
 
-/** lw_resolver_parse() - the address of a name server; -EINVAL when @text is none. */
-int lw_resolver_parse(const char *text, struct lw_resolver_key *ret_key);
-
 /** lw_policy_match_name() - judge the question for a name; @q: access has its LW_BIT operations. */
 struct lw_verdict lw_policy_match_name(const struct lw_policy *policy, const char *name, size_t len,
 				       const struct lw_query *q);
