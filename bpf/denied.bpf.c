@@ -22,10 +22,19 @@ static const __u16 lw_uses[] = {
 	LW_ACC_READ | LW_ACC_WRITE | LW_ACC_CREATE | LW_ACC_TRUNC,
 };
 
+/* The verdict on s->q, by s->denied: a function of its own, which the verifier reads once. */
+__weak int lw_denied_match(__u32 slot, __u32 profile)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	const struct lw_image *img = lw_image_get(profile);
+
+	if (!s || !img)
+		return LW_RULE_NONE;
+	return lw_pack(lw_match_states(s, slot, img, profile, s->denied, 0));
+}
+
 /* The mildest verdict over all of them: the one that is certain. */
-static __always_inline struct lw_verdict lw_mildest(struct lw_scratch *s, __u32 slot,
-						    const struct lw_image *img, __u32 profile,
-						    struct lw_states states)
+static __always_inline struct lw_verdict lw_mildest(struct lw_scratch *s, __u32 slot, __u32 profile)
 {
 	struct lw_verdict mild = { .rule = LW_RULE_NONE }, v;
 	__u32 n = s->q.kind == LW_FILE_OPEN ? sizeof(lw_uses) / sizeof(lw_uses[0]) : 1;
@@ -35,7 +44,7 @@ static __always_inline struct lw_verdict lw_mildest(struct lw_scratch *s, __u32 
 			break;
 		if (s->q.kind == LW_FILE_OPEN)
 			s->q.access = lw_uses[i];
-		v = lw_match_states(s, slot, img, profile, states, 0);
+		v = lw_unpack(lw_denied_match(slot, profile));
 		if (!i || v.action < mild.action)
 			mild = v;
 	}
@@ -92,8 +101,7 @@ static __always_inline int lw_is_interpreter(__u64 dentry)
 
 /* Writes the denial down. Return: 0, or 1 when there is no place for it. */
 static __always_inline int lw_deny(struct lw_scratch *s, struct lw_tag *tag,
-				   const struct lw_image *img, struct lw_states states,
-				   struct lw_verdict v)
+				   const struct lw_image *img, struct lw_verdict v)
 {
 	struct lw_denial *d = &lw_asked.denial;
 	__u32 pos = lw_mask(s->pos, LW_PATH_BUF), len = lw_mask(LW_PATH_BUF - pos, LW_PATH_BUF);
@@ -110,7 +118,7 @@ static __always_inline int lw_deny(struct lw_scratch *s, struct lw_tag *tag,
 	d->gen = img->hdr.gen;
 	d->flags = s->ev.flags & (LW_EVF_DELETED | LW_EVF_BY_INODE);
 	d->tid = tid;
-	d->states = states;
+	d->states = s->denied;
 	d->verdict = v;
 	d->len = len;
 	if (bpf_probe_read_kernel(d->path, len, &s->path[pos]))
@@ -122,7 +130,6 @@ static __always_inline int lw_deny(struct lw_scratch *s, struct lw_tag *tag,
 static __always_inline void lw_asked_judge(struct lw_scratch *s, __u32 slot, struct lw_tag *tag,
 					   const struct lw_image *img)
 {
-	struct lw_states states;
 	struct lw_verdict v;
 
 	s->q = (struct lw_query){ .kind = lw_asked.kind, .phase = tag->phase };
@@ -137,9 +144,9 @@ static __always_inline void lw_asked_judge(struct lw_scratch *s, __u32 slot, str
 	/* What depends on whose it is, is left to the end of the call. */
 	if (s->f_proc || lw_path_walk(s, slot, s->f_dentry, s->f_mnt, img->hdr.gen) != LW_WALK_DONE)
 		return;
-	states = lw_walked_states(s, slot, img, tag->profile);
-	v = lw_mildest(s, slot, img, tag->profile, states);
-	if (v.action >= LW_DENY && !lw_deny(s, tag, img, states, v))
+	s->denied = lw_walked_states(s, slot, img, tag->profile);
+	v = lw_mildest(s, slot, tag->profile);
+	if (v.action >= LW_DENY && !lw_deny(s, tag, img, v))
 		lw_asked.deny = 1;
 }
 

@@ -132,6 +132,8 @@ static bool has_security_hook(const struct lw_bpf *bpf, const struct hook *h, co
 
 static bool is_missing(const struct lw_bpf *bpf, const struct hook *h, const struct btf *btf)
 {
+	if (h->state.backend == LW_BE_FANOTIFY)
+		return bpf->deny_by != LW_BE_NONE; /* security hooks deny, nobody asks */
 	if (lw_hook_is_security(h))
 		return !has_security_hook(bpf, h, btf);
 	if (lw_hook_in(h, LW_GROUP_OPT))
