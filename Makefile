@@ -235,7 +235,7 @@ test-e2e: all triggers
 test-vm test-vm-all: all triggers $(BPFT_BIN)
 
 test-vm:
-	@scripts/vm-test.sh $(VM_ARGS)
+	@scripts/vm-test.sh --short $(VM_ARGS)
 
 test-vm-all:
 	@scripts/vm-test.sh all $(VM_ARGS)

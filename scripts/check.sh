@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # check.sh [--no-bootstrap] [STEP...]
 #
-# Sets up everything and runs all tests; STEP (static unit bpf e2e corpus) runs only those. The
+# Sets up everything and runs all tests; STEP (static unit bpf e2e corpus vm) runs only those. The
 # output of a step that failed is shown at once, and that of every step is kept in build/check/.
 # Ends with the sum over all steps: N passed, N failed, N skipped; exit status 1 if anything failed.
 #
@@ -15,12 +15,12 @@ bootstrap=1 only=()
 for arg in "$@"; do
     case $arg in
     --no-bootstrap) bootstrap=0 ;;
-    static | unit | bpf | e2e | corpus) only+=("$arg") ;;
+    static | unit | bpf | e2e | corpus | vm) only+=("$arg") ;;
     -h | --help) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
     esac
 done
-[ ${#only[@]} -gt 0 ] || only=(static unit bpf e2e corpus)
+[ ${#only[@]} -gt 0 ] || only=(static unit bpf e2e corpus vm)
 
 cd "$ROOT" || exit 1
 logs=${BUILD:-build}/check
@@ -99,6 +99,7 @@ for t in "${only[@]}"; do
     bpf) tests bpf make -j"$(ncpu)" test-bpf ;;
     e2e) tests e2e make test-e2e ;;
     corpus) tests corpus make test-corpus ;;
+    vm) tests vm make test-vm ;;
     esac
 done
 finish

@@ -1,11 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# vm-test.sh [GUEST...] [-- PYTEST-ARGUMENT...]
+# vm-test.sh [--short] [GUEST...] [-- PYTEST-ARGUMENT...]
 #
-# Runs the BPF tests and the end-to-end tests in guests with other kernels, by scripts/vm-run.sh,
-# one boot for the whole list. GUEST is KERNEL/lsm (with BPF LSM) or KERNEL/no-bpf (without), all of
-# them with `all`; default: 6.1/lsm 5.10/lsm. What has been built (make all triggers, BPF tests) is
-# run as it is. What is left out of the end-to-end tests stands in tests/vm/left-out.txt.
+# Runs `loadward doctor`, the BPF tests and the end-to-end tests in guests with other kernels, by
+# scripts/vm-run.sh, one boot for the whole list, as many guests at once as two CPUs for each allow
+# (at least two). GUEST is KERNEL/lsm (with BPF LSM) or KERNEL/no-bpf (without), all of them with
+# `all`; default: 6.1/lsm 5.10/lsm. What has been built (make all triggers, BPF tests) is run as it
+# is. What is left out of the end-to-end tests stands in tests/vm/left-out.txt; --short: only the
+# files in tests/vm/short.txt are run.
 #
 #   5.10 (Debian bullseye)   6.1 (bookworm)   6.12 (trixie)   7.3 (trixie-backports)
 #
@@ -20,10 +22,11 @@ set -u
 LSM=lockdown,capability,landlock,yama,apparmor
 ALL=(5.10/lsm 5.10/no-bpf 6.1/lsm 6.1/no-bpf 6.12/lsm 6.12/no-bpf 7.3/lsm 7.3/no-bpf)
 limit=${LOADWARD_VM_LIMIT:-5400}
-guests=()
+guests=() short=''
 while [ $# -gt 0 ]; do
     case $1 in
     -h | --help) usage && exit 0 ;;
+    --short) short=1 && shift ;;
     --) shift && break ;;
     all) guests+=("${ALL[@]}") && shift ;;
     */lsm | */no-bpf) guests+=("$1") && shift ;;
@@ -49,6 +52,8 @@ left_out() {
 # Arguments for pytest: those given, or everything but what is left out.
 if [ $# -gt 0 ]; then
     pytest=("$@")
+elif [ -n "$short" ]; then
+    mapfile -t pytest < <(sed -e '/^#/d' -e 's|^|tests/e2e/|' tests/vm/short.txt)
 else
     pytest=(tests/e2e)
     while read -r one; do
@@ -94,15 +99,23 @@ guest() {
 cd "$ROOT" || exit 1
 [ -x build/loadward ] || die "build/loadward is not built: make test-vm"
 scripts/venv.sh test >/dev/null && scripts/venv.sh light >/dev/null || exit 1
-table=()
+one_guest() {
+    local one=$1 out=$2 start=$SECONDS
+
+    echo "$one ..."
+    guest "${one%/*}" "${one#*/}" "$out"
+    echo "$one: $(cat "$out/outcome"), $((SECONDS - start)) s"
+}
+
+table=() at_once=$(($(ncpu) / 2 > 2 ? $(ncpu) / 2 : 2))
+trap 'kill $(jobs -p) 2>/dev/null; wait; exit 130' INT TERM HUP
 for one in "${guests[@]}"; do
     out=build/vm/${one%/*}-${one#*/}
     rm -rf "$out"
     mkdir -p "$out" || exit 1
-    echo "$one ..."
-    start=$SECONDS
-    guest "${one%/*}" "${one#*/}" "$out"
-    echo "$one: $(cat "$out/outcome"), $((SECONDS - start)) s"
     table+=("$out")
+    while [ "$(jobs -rp | wc -l)" -ge "$at_once" ]; do wait -n; done
+    one_guest "$one" "$out" &
 done
+wait
 exec /usr/bin/python3 scripts/vm-table.py "${table[@]}"
