@@ -35,6 +35,17 @@ def test_doctor_in_words(box):
     assert b"killed-before-effect" in done.out and b"denied" in done.out
 
 
+def test_doctor_says_why_a_backend_is_not_used(box):
+    hooks = json.loads(box.plain(b.LOADWARD, "doctor", "--json").out)["hooks"]
+    used = {h["backend"] for h in hooks if h["attached"]} & set(b.SECURITY)
+    assert len(used) <= 1
+    for backend in set(b.SECURITY) - used:
+        reasons = {h["reason"] for h in hooks if h["backend"] == backend}
+        assert len(reasons) == 1 and all(reasons), reasons
+    text = box.plain(b.LOADWARD, "doctor").out.decode()
+    assert all(f"\n  {backend} " in text for backend in b.SECURITY)
+
+
 def test_doctor_without_tracefs(box):
     done = without_tracefs(box, b.LOADWARD, "doctor", "--json")
     report = json.loads(done.out)

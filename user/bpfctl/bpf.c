@@ -154,11 +154,14 @@ static void choose(struct lw_bpf *bpf, const struct btf *btf)
 	bpf_program__set_expected_attach_type(skel->progs.lw_cg_sendmsg_unix, CGROUP_UNIX_SENDMSG);
 	for (size_t i = 0; i < bpf->n_hooks; i++) {
 		struct hook *h = &bpf->hooks[i];
+		const char *why;
 
 		h->state.missing = is_missing(bpf, h, btf);
 		if (!h->state.missing)
 			continue;
-		snprintf(h->state.why_not, sizeof(h->state.why_not), "not on this kernel");
+		why = lw_hook_is_security(h) ? bpf->why_not[h->state.backend] : "";
+		snprintf(h->state.why_not, sizeof(h->state.why_not), "%s",
+			 *why ? why : "not on this kernel");
 		bpf_program__set_autoload(
 			bpf_object__find_program_by_name(skel->obj, h->state.program), false);
 	}
@@ -190,7 +193,7 @@ static int load(struct lw_bpf *bpf, struct lw_bpf_error *err)
 	}
 	bpf->skel = skel;
 	bpf_map__set_max_entries(skel->maps.lw_scratches, lw_bpf_cpus() * LW_SCRATCH_SLOTS);
-	bpf->deny_by = lw_probe_security();
+	bpf->deny_by = lw_probe_security(bpf->why_not);
 	choose(bpf, btf);
 	btf__free(btf);
 	set_epoch(bpf);

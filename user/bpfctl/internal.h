@@ -17,6 +17,9 @@ struct hook {
 	bool pinned;
 };
 
+#define LW_BACKENDS (LW_BE_USER + 1)
+#define LW_WHY_MAX  sizeof(((struct lw_hook_state *)0)->why_not)
+
 static inline bool lw_hook_in(const struct hook *h, enum lw_hook_group group)
 {
 	return h->state.group_id == group;
@@ -32,11 +35,12 @@ struct lw_bpf {
 	struct hook *hooks;
 	struct lw_hook_state *states; /* what lw_bpf_hooks() hands out */
 	size_t n_hooks;
-	unsigned int wanted;	 /* groups */
-	enum lw_backend deny_by; /* of security hooks */
-	struct lw_pins *pins;	 /* NULL: all ends with the process */
-	__u64 epoch;		 /* lw_epoch of these programs */
-	bool active;		 /* they are in force */
+	unsigned int wanted;		       /* groups */
+	enum lw_backend deny_by;	       /* of security hooks */
+	char why_not[LW_BACKENDS][LW_WHY_MAX]; /* security hooks of the other backends */
+	struct lw_pins *pins;		       /* NULL: all ends with the process */
+	__u64 epoch;			       /* lw_epoch of these programs */
+	bool active;			       /* they are in force */
 	int cgroup;
 	struct lw_bloom bloom;
 };
@@ -60,10 +64,12 @@ bool lw_btf_can_trace(const struct btf *btf, const char *function);
  * lw_probe_security() - the strongest backend of security hooks that runs here.
  *
  * A BPF LSM program attaches without an error, and never runs, where "bpf" is not among the active
- * LSMs: so each backend is tried on an open of our own. Return: LW_BE_LSM, LW_BE_FMOD_RET or
- * LW_BE_NONE.
+ * LSMs: so each backend is tried on an open of our own.
+ * @why: gets, for each that is not used, why
+ *
+ * Return: LW_BE_LSM, LW_BE_FMOD_RET or LW_BE_NONE.
  */
-enum lw_backend lw_probe_security(void);
+enum lw_backend lw_probe_security(char why[LW_BACKENDS][LW_WHY_MAX]);
 
 /** lw_object_open() - the object for this kernel, with its maps chosen. NULL: errno says why. */
 struct loadward_bpf *lw_object_open(const struct btf *btf);

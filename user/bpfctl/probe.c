@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the kernel really does, found out with small programs of our own. */
+#include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -35,8 +38,9 @@ static int load_marker(enum bpf_prog_type type, enum bpf_attach_type attach, con
 			     sizeof(insns) / sizeof(insns[0]), &opts);
 }
 
-/* Does such a program run when we open a file? */
-static bool runs(enum bpf_prog_type type, enum bpf_attach_type attach, const char *function)
+/* Does such a program run when we open a file? Else @ret_why says why not. */
+static bool runs(enum bpf_prog_type type, enum bpf_attach_type attach, const char *function,
+		 char *ret_why, size_t size)
 {
 	_cleanup_close_ int map = -1, prog = -1, link = -1, file = -1;
 	__u32 zero = 0, marked = 0;
@@ -44,17 +48,27 @@ static bool runs(enum bpf_prog_type type, enum bpf_attach_type attach, const cha
 	map = bpf_map_create(BPF_MAP_TYPE_ARRAY, "lw_probe", sizeof(zero), sizeof(marked), 1, NULL);
 	prog = map >= 0 ? load_marker(type, attach, function, map) : -1;
 	link = prog >= 0 ? bpf_raw_tracepoint_open(NULL, prog) : -1;
-	if (link < 0)
+	if (link < 0) {
+		snprintf(ret_why, size, "cannot be %s: %s", prog < 0 ? "loaded" : "attached",
+			 strerror(errno));
 		return false;
+	}
 	file = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	return file >= 0 && !bpf_map_lookup_elem(map, &zero, &marked) && marked;
+	if (file >= 0 && !bpf_map_lookup_elem(map, &zero, &marked) && marked)
+		return true;
+	snprintf(ret_why, size, "attached, but does not run%s",
+		 type == BPF_PROG_TYPE_LSM ? ": bpf is not among the active LSMs" : "");
+	return false;
 }
 
-enum lw_backend lw_probe_security(void)
+enum lw_backend lw_probe_security(char why[LW_BACKENDS][LW_WHY_MAX])
 {
-	if (runs(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "file_open"))
+	if (runs(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "file_open", why[LW_BE_LSM], LW_WHY_MAX)) {
+		snprintf(why[LW_BE_FMOD_RET], LW_WHY_MAX, "BPF LSM runs");
 		return LW_BE_LSM;
-	if (runs(BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN, "security_file_open"))
+	}
+	if (runs(BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN, "security_file_open",
+		 why[LW_BE_FMOD_RET], LW_WHY_MAX))
 		return LW_BE_FMOD_RET;
 	return LW_BE_NONE;
 }

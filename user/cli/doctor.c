@@ -139,6 +139,36 @@ static bool is_unused(const struct lw_hook_state *hooks, size_t n, const struct 
 	return true;
 }
 
+static const char *backend_why(const struct lw_hook_state *hooks, size_t n, int backend)
+{
+	const char *why = "";
+
+	for (size_t i = 0; i < n; i++) {
+		if (!is_security(&hooks[i]) || hooks[i].backend != backend)
+			continue;
+		if (!hooks[i].missing)
+			return ""; /* one that this kernel lacks says nothing of the others */
+		why = hooks[i].why_not;
+	}
+	return why;
+}
+
+/* Which rung of the ladder this kernel is on, and why. */
+static void print_ladder(const struct lw_hook_state *hooks, size_t n)
+{
+	const char *lsm = backend_why(hooks, n, LW_BE_LSM);
+	const char *mod = backend_why(hooks, n, LW_BE_FMOD_RET);
+
+	printf("\nEnforcement\n");
+	printf("  %-10s %s\n", "lsm", *lsm ? lsm : "denies: a program of ours was seen to run");
+	printf("  %-10s %s\n", "fmod_ret",
+	       *mod ? mod : "denies: a program of ours was seen to run");
+	if (security_runs(hooks, n))
+		return;
+	printf("  Neither runs on this kernel: what neither cgroup hooks nor fanotify can deny is\n"
+	       "  stopped by SIGKILL.\n");
+}
+
 static void print_text(const struct fact *facts, const struct lw_selftest *tests, int r,
 		       const struct lw_hook_state *hooks, size_t n)
 {
@@ -155,9 +185,7 @@ static void print_text(const struct fact *facts, const struct lw_selftest *tests
 			printf("  %-18s %-36s %s%s\n", hooks[i].event, hooks[i].where,
 			       state_of(&hooks[i]),
 			       hooks[i].attached || !hooks[i].wanted ? "" : hooks[i].why_not);
-	if (!security_runs(hooks, n))
-		printf("  Neither BPF LSM nor fmod_ret on security_* runs on this kernel: what "
-		       "neither cgroup hooks\n  nor fanotify can deny is stopped by SIGKILL.\n");
+	print_ladder(hooks, n);
 	if (!is_attached(hooks, n, LW_IO_URING_OP))
 		printf("  Requests to io_uring are not judged on this kernel: forbid "
 		       "io_uring.setup.\n");
@@ -197,6 +225,7 @@ static void print_json(const struct fact *facts, const struct lw_selftest *tests
 		cJSON_AddStringToObject(o, "event", hooks[i].event);
 		cJSON_AddStringToObject(o, "where", hooks[i].where);
 		cJSON_AddStringToObject(o, "group", hooks[i].group);
+		cJSON_AddStringToObject(o, "backend", lw_backend_name(hooks[i].backend));
 		cJSON_AddBoolToObject(o, "attached", hooks[i].attached);
 		cJSON_AddBoolToObject(o, "wanted", hooks[i].wanted);
 		cJSON_AddStringToObject(o, "reason", hooks[i].why_not);
