@@ -89,7 +89,7 @@ BPF_SYS := -idirafter /usr/include/$(shell uname -m)-linux-gnu
 
 # ------------------------------------------------------------------ main targets
 .PHONY: help all bpf demo check check-static test-unit test-bpf test-e2e test-corpus triggers bench
-.PHONY: test-vm test-vm-all bench-programs fuzz fuzz-run fmt install uninstall clean
+.PHONY: test-vm test-vm-all bench-vm bench-programs fuzz fuzz-run fmt install uninstall clean
 
 help:
 	@echo 'all           build $(BUILD)/loadward; with DEBUG=1 $(BUILD)/debug/loadward'
@@ -102,6 +102,7 @@ help:
 	@echo 'test-corpus   the corpus of attacking and benign model loads: root'
 	@echo 'test-vm       the same on Debian 6.1 and 5.10, in QEMU; test-vm-all on all kernels'
 	@echo 'bench         overhead beside other monitors: root, a quiet machine'
+	@echo 'bench-vm      cost of the rungs of enforcement on other kernels, as ratios, in QEMU'
 	@echo 'fuzz          build the fuzzers; fuzz-run SECONDS=300 runs each that long'
 	@echo 'fmt           clang-format all C files'
 	@echo 'install       to DESTDIR, PREFIX ($(PREFIX)); uninstall removes it'
@@ -273,6 +274,9 @@ bench-programs: $(BENCH_BIN) $(BENCH_LIB_BIN) $(BENCH_BPF:%=$(BUILD)/bench/%.o)
 
 bench: all bench-programs
 	@scripts/bench.sh $(BENCH_ARGS)
+
+bench-vm: all $(BUILD)/bench/ops
+	@scripts/vm-bench.sh $(VM_ARGS)
 
 # ------------------------------------------------------------------ the rest
 fmt:
