@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """rung.py LOADWARD OPS: what the rung of this kernel costs, as a ratio.
 
-Three processes repeat an operation in turn: one before any loader lives, one beside a loader, and
-the loader itself. The first is measured again in each round, so that a machine that is busy, or
-emulated, is so for all of them. Figures are medians of CPU time by operation; ratios are what may be
-compared between machines. A line a row: operation, base in us, beside a loader, in a loader.
+Two processes repeat an operation in turn: one before any loader lives and beside one, and the
+loader itself, in each round anew, so that a machine that is busy, or emulated, is so for all.
+Figures are medians of CPU time by operation; ratios are what may be compared between machines. A
+line a row: operation, base in us, beside a loader, in a loader.
 """
 
 import json
@@ -28,7 +28,6 @@ class Ops:
     """A process of tests/bench/ops.c."""
 
     def __init__(self, *command):
-        # Only the loader's own output: what the monitor says goes to stderr.
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.DEVNULL, text=True, bufsize=1)
         assert self.process.stdout.readline() == "ready\n"
