@@ -91,6 +91,10 @@ static int check_rights(struct lw_bpf_error *err)
 			err, -EOPNOTSUPP,
 			"the kernel has no BTF (/sys/kernel/btf/vmlinux): a kernel built "
 			"with CONFIG_DEBUG_INFO_BTF is needed");
+	if (libbpf_probe_bpf_map_type(BPF_MAP_TYPE_RINGBUF, NULL) == 0)
+		return lw_bpf_fail(err, -EOPNOTSUPP,
+				   "the kernel has no BPF ring buffers: Linux 5.8 or later is "
+				   "needed, and 5.10 is the oldest that is tested");
 	return 0;
 }
 
