@@ -15,7 +15,8 @@
 # Environment: QEMU_CPU (cortex-a72) is the processor, an Armv8.0 one: the kernel takes note of
 # accesses to pages itself, so fewer of them can be read by a hook.
 # Exit status: 0 when doctor has run, whatever it said; 124 when the limit was reached, 125 when the
-# guest ended and did not report (then the end of its console is printed), 1 when nothing was booted.
+# guest ended and did not report (then the end of its console is printed), 1 when nothing was
+# booted.
 set -eu
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/apt.sh"

@@ -5,8 +5,8 @@
 The first has a row a test file and a column a guest: passed/failed/skipped. The second has a row a
 hook: which are attached ("yes"), which the kernel has no place for ("-"), which failed ("NO"). The
 third has a row an effect of doctor's self-test: what became of it. Where doctor alone was to run
-(arm64) there are no other tests. Last line: N passed, N failed, N skipped. A guest that did not report is a failure, as is one that
-ran no test.
+(arm64) there are no other tests. Last line: N passed, N failed, N skipped. A guest that did not
+report is a failure, as is one that ran no test.
 """
 
 import json

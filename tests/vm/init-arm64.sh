@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=dash
 #
-# The first process of a guest of scripts/vm-arm64.sh: runs `loadward doctor`, and sends what came of
-# it to the host by the second serial port, as a tar archive.
+# The first process of a guest of scripts/vm-arm64.sh: runs `loadward doctor`, and sends what came
+# of it to the host by the second serial port, as a tar archive.
 b=/bin/busybox
 . /mounts.sh
 

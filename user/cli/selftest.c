@@ -144,8 +144,8 @@ static void look_at_fanotify(struct selftest *st)
 }
 
 /*
- * A loader has read its arguments before it does anything. For a child that has not, processors that
- * leave noting accesses to the kernel (Armv8.0) have their page out of a hook's reach.
+ * A loader has read its arguments before it does anything. Where a child has not, processors that
+ * leave noting accesses to the kernel (Armv8.0) keep that page out of a hook's reach.
  */
 static void read_own_arguments(void)
 {
