@@ -101,7 +101,7 @@ help:
 	@echo 'test-e2e      the whole product against trigger programs and real loaders: root'
 	@echo 'test-corpus   the corpus of attacking and benign model loads: root'
 	@echo 'test-vm       the same on Debian 6.1 and 5.10, in QEMU; test-vm-all on all kernels'
-	@echo 'test-vm-arm64 loads, attaches and self-tests on Debian 6.12 for arm64, in QEMU'
+	@echo 'test-vm-arm64 loads, attaches and self-tests on Debian 6.12 and 6.1 for arm64'
 	@echo 'bench         overhead beside other monitors: root, a quiet machine'
 	@echo 'fuzz          build the fuzzers; fuzz-run SECONDS=300 runs each that long'
 	@echo 'fmt           clang-format all C files'

@@ -58,7 +58,7 @@ compiler() {
     [ "$(id -u)" -eq 0 ] || die "installing ${packages[*]} needs root"
     export DEBIAN_FRONTEND=noninteractive
     apt-get -q update >&2
-    apt-get -q -y --no-install-recommends install "${packages[@]}" >&2
+    apt-get -q -y -o DPkg::Lock::Timeout=600 --no-install-recommends install "${packages[@]}" >&2
 }
 
 # Debian has no static libcjson: it is one file, of the source package.
@@ -85,13 +85,10 @@ sysroot() {
     local dir
 
     dir=$(cache_dir)/arm64-$suite || die "no directory to keep libraries in; set LOADWARD_CACHE"
-    exec 9>"$dir.lock"
-    flock 9
     if [ ! -d "$dir" ]; then
         unpack_sysroot "$work/sysroot"
         mv "$work/sysroot" "$dir"
     fi
-    exec 9>&-
     printf '%s\n' "$dir"
 }
 
@@ -132,11 +129,16 @@ boot() {
     cat "$work/bootstrap.log" >&2
     die "this machine cannot build loadward"
 }
+# Several guests may be started at once.
+mkdir -p "$(cache_dir)"
+exec 9>"$(cache_dir)/arm64.lock"
+flock 9
 "$ROOT/scripts/vm-kernel.sh" --arm64 --tools
 compiler
 root=$(sysroot)
 build "$root"
 initrd "$root"
+exec 9>&-
 status=0
 boot || status=$?
 qemu=''

@@ -10,7 +10,8 @@
 # files in tests/vm/short.txt are run.
 #
 #   5.10 (Debian bullseye)   6.1 (bookworm)   6.12 (trixie)   7.3 (trixie-backports)
-#   6.12-arm64: `arm64` are all of these. There scripts/vm-arm64.sh runs `loadward doctor`, no more
+#   6.12-arm64, 6.1-arm64: `arm64` are all of these. There scripts/vm-arm64.sh runs `loadward
+#   doctor`, no more; on 6.1 neither kind of security hook can attach
 #
 # Results: build/vm/KERNEL-RUNG (doctor.json, bpf.log, e2e.log, e2e.xml, console output), and one
 # table at the end. `scripts/guarantees.py update build/vm/KERNEL-RUNG/e2e.xml` takes a guest's
@@ -22,7 +23,7 @@ set -u
 
 LSM=lockdown,capability,landlock,yama,apparmor
 ALL=(5.10/lsm 5.10/no-bpf 6.1/lsm 6.1/no-bpf 6.12/lsm 6.12/no-bpf 7.3/lsm 7.3/no-bpf)
-ARM64=(6.12-arm64/lsm 6.12-arm64/no-bpf)
+ARM64=(6.12-arm64/lsm 6.12-arm64/no-bpf 6.1-arm64/lsm)
 limit=${LOADWARD_VM_LIMIT:-5400}
 guests=() short=''
 while [ $# -gt 0 ]; do
