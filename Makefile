@@ -89,7 +89,8 @@ BPF_SYS := -idirafter /usr/include/$(shell uname -m)-linux-gnu
 
 # ------------------------------------------------------------------ main targets
 .PHONY: help all bpf demo check check-static test-unit test-bpf test-e2e test-corpus triggers bench
-.PHONY: test-vm test-vm-all bench-vm bench-programs fuzz fuzz-run fmt install uninstall clean
+.PHONY: test-vm test-vm-all test-vm-arm64 bench-vm bench-programs
+.PHONY: fuzz fuzz-run fmt install uninstall clean
 
 help:
 	@echo 'all           build $(BUILD)/loadward; with DEBUG=1 $(BUILD)/debug/loadward'
@@ -101,6 +102,7 @@ help:
 	@echo 'test-e2e      the whole product against trigger programs and real loaders: root'
 	@echo 'test-corpus   the corpus of attacking and benign model loads: root'
 	@echo 'test-vm       the same on Debian 6.1 and 5.10, in QEMU; test-vm-all on all kernels'
+	@echo 'test-vm-arm64 loads, attaches and self-tests on Debian 6.12 and 6.1 for arm64'
 	@echo 'bench         overhead beside other monitors: root, a quiet machine'
 	@echo 'bench-vm      cost of the rungs of enforcement on other kernels, as ratios, in QEMU'
 	@echo 'fuzz          build the fuzzers; fuzz-run SECONDS=300 runs each that long'
@@ -176,7 +178,7 @@ $(BUILD)/$(1)/libcore.a: $(CORE_SRC:%.c=$(BUILD)/$(1)/%.o)
 $(BUILD)/$(1)/libloadward.a $(BUILD)/$(1)/libcore.a:
 	$$(say) AR $$@
 	@mkdir -p $$(@D)
-	$$(Q)rm -f $$@ && ar rcs $$@ $$^
+	$$(Q)rm -f $$@ && $$(AR) rcs $$@ $$^
 
 # Those that include the skeleton must wait for it; afterwards the .d files know.
 $(SKEL_SRC:%.c=$(BUILD)/$(1)/%.o): | $(SKEL) $(SKEL_OLD)
@@ -240,6 +242,9 @@ test-vm:
 
 test-vm-all:
 	@scripts/vm-test.sh all $(VM_ARGS)
+
+test-vm-arm64:
+	@scripts/vm-test.sh arm64
 
 test-corpus: all
 	@scripts/corpus.sh $(CORPUS_ARGS)

@@ -85,7 +85,9 @@ static __always_inline enum entry entry_of(struct task_struct *task, __u32 nr)
 /* The numbers of 32-bit ARM are not listed: such a call is judged as `syscall.compat` alone. */
 static __always_inline __u32 call_of(enum entry entry, __u32 nr)
 {
-	return entry == ENTRY_NATIVE && nr < NR_MAX ? native_calls[nr] : LW_CALL_NONE;
+	if (entry != ENTRY_NATIVE || nr >= NR_MAX)
+		return LW_CALL_NONE;
+	return native_calls[lw_mask(nr, NR_MAX)];
 }
 
 static __always_inline void read_args(__u64 *args, struct pt_regs *regs, enum entry entry)

@@ -26,7 +26,7 @@ own_apt() {
         -o Dir::State::status="${OWN_APT_STATUS:-/dev/null}" \
         -o APT::Architecture="$arch" -o APT::Architectures="$arch" -o APT::Sandbox::User=root \
         -o Acquire::Languages=none -o Acquire::IndexTargets::deb::DEP-11::DefaultEnabled=false \
-        -o Acquire::Retries=3 "$@"
+        -o Acquire::Retries=3 -o DPkg::Lock::Timeout=600 "$@"
 }
 
 own_apt_update() {

@@ -1,11 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# vm-kernel.sh [--fresh] SUITE
-# vm-kernel.sh --tools
+# vm-kernel.sh [--arm64] [--fresh] SUITE
+# vm-kernel.sh [--arm64] --tools
 #
 # Makes a Debian suite's current kernel (linux-image-amd64) ready for scripts/vm-run.sh, unless it
 # is there, and prints its directory (the only line on stdout); nothing of it is installed. It is
 # kept in $LOADWARD_CACHE (/var/cache/loadward-test), in kernels/SUITE; --fresh fetches it again.
+# --arm64: linux-image-arm64, in kernels/SUITE-arm64, for scripts/vm-arm64.sh: without modules.
 #
 #   bullseye 5.10   bookworm 6.1   trixie 6.12   trixie-backports 7.3, at the time of writing
 #
@@ -20,17 +21,21 @@ set -eu
 . "$(dirname "$0")/apt.sh"
 
 QEMU_MIN=10
-fresh=0
+fresh=0 deb=amd64 emulator=qemu-system-x86_64 package=qemu-system-x86
+[ "${1:-}" != --arm64 ] || {
+    deb=arm64 emulator=qemu-system-aarch64 package=qemu-system-arm
+    shift
+}
 case ${1:-} in
 -h | --help) usage && exit 0 ;;
 --fresh) fresh=1 && shift ;;
 esac
 [ $# -eq 1 ] || { usage >&2 && exit 2; }
-[ "$(uname -m)" = x86_64 ] || die "guests are made for x86_64 only"
+[ "$(uname -m)" = x86_64 ] || die "guests are made on x86_64 only"
 
 # ------------------------------------------------------------------ tools
 qemu_version() {
-    qemu-system-x86_64 --version 2>/dev/null | sed -n 's/^QEMU emulator version \([0-9]*\).*/\1/p'
+    "$emulator" --version 2>/dev/null | sed -n 's/^QEMU emulator version \([0-9]*\).*/\1/p'
 }
 
 tools_there() {
@@ -44,7 +49,7 @@ tools_there() {
 }
 
 install_tools() {
-    local tmp mirror codename sources=() others=(cpio kmod busybox e2fsprogs)
+    local mirror codename sources=() others=(cpio kmod busybox e2fsprogs)
 
     [ "$(id -u)" -eq 0 ] || die "installing QEMU, cpio and kmod needs root"
     # shellcheck disable=SC1091
@@ -53,7 +58,7 @@ install_tools() {
     case $codename in
     debian:bookworm) ;;
     debian:*)
-        apt-get -q -y --no-install-recommends install qemu-system-x86 "${others[@]}" >&2
+        apt-get -q -y --no-install-recommends install "$package" "${others[@]}" >&2
         ;;
     *) die "not a Debian: install QEMU $QEMU_MIN or later, busybox, cpio and kmod by hand" ;;
     esac
@@ -66,7 +71,7 @@ install_tools() {
         "deb $mirror-security bookworm-security main" "deb $mirror bookworm-backports main")
     own_apt_update "$tmp" amd64 "${sources[@]}"
     OWN_APT_STATUS=/var/lib/dpkg/status own_apt "$tmp" amd64 apt-get -y --no-install-recommends \
-        -t bookworm-backports install qemu-system-x86 >&2
+        -t bookworm-backports install "$package" >&2
     OWN_APT_STATUS=/var/lib/dpkg/status own_apt "$tmp" amd64 apt-get -y --no-install-recommends \
         install "${others[@]}" >&2
     tools_there || die "QEMU, cpio, kmod or busybox is missing after their installation"
@@ -83,7 +88,7 @@ packages_of() {
     local image=$1 version=${1#linux-image-}
 
     echo "$image"
-    own_apt "$tmp" amd64 apt-cache depends "$image" |
+    own_apt "$tmp" "$deb" apt-cache depends "$image" |
         sed -n 's/.*Depends: \(linux-\(binary\|modules\)-[^ ]*\)/\1/p' | grep -F -- "$version" || :
 }
 
@@ -91,17 +96,17 @@ fetch() {
     local suite=$1 mirror image sources=()
 
     mirror=$(debian_mirror)
-    sources=("deb [arch=amd64] $mirror $suite main")
+    sources=("deb [arch=$deb] $mirror $suite main")
     # What only gets security updates still has an older kernel in its archive.
     [ "$suite" != bullseye ] ||
-        sources+=("deb [arch=amd64] $mirror-security bullseye-security main")
-    own_apt_update "$tmp" amd64 "${sources[@]}" || die "$suite: the mirror cannot be read"
-    image=$(own_apt "$tmp" amd64 apt-cache depends linux-image-amd64 |
+        sources+=("deb [arch=$deb] $mirror-security bullseye-security main")
+    own_apt_update "$tmp" "$deb" "${sources[@]}" || die "$suite: the mirror cannot be read"
+    image=$(own_apt "$tmp" "$deb" apt-cache depends "linux-image-$deb" |
         sed -n 's/.*Depends: \(linux-image-[^ ]*\)/\1/p' | head -1)
-    [ -n "$image" ] || die "$suite has no linux-image-amd64"
+    [ -n "$image" ] || die "$suite has no linux-image-$deb"
     mkdir -p "$tmp/debs" "$tmp/root"
     # shellcheck disable=SC2046 # a list of words
-    (cd "$tmp/debs" && own_apt "$tmp" amd64 apt-get download $(packages_of "$image") >&2) ||
+    (cd "$tmp/debs" && own_apt "$tmp" "$deb" apt-get download $(packages_of "$image") >&2) ||
         die "$suite: $image cannot be downloaded"
     for deb in "$tmp"/debs/*.deb; do
         dpkg -x "$deb" "$tmp/root"
@@ -109,36 +114,44 @@ fetch() {
     release=${image#linux-image-}
 }
 
-# unpack DIR: what a guest needs of $tmp/root. Its init reads plain modules only.
+# unpack DIR: what a guest needs of $tmp/root.
 unpack() {
-    local dir=$1 modules
+    local dir=$1
 
-    modules=$(find "$tmp/root" -type d -path "*/modules/$release" | head -1)
-    [ -d "$modules/kernel" ] || die "no modules of $release in its packages"
     mkdir -p "$dir/lib/modules"
     find "$tmp/root" -type f \( -name "vmlinuz-$release" -o -path "*/$release/vmlinuz" \) \
         -exec cp {} "$dir/vmlinuz" \;
     [ -s "$dir/vmlinuz" ] || die "no image of $release in its packages"
+    [ "$deb" != amd64 ] || unpack_modules "$dir"
+    echo "$release" >"$dir/release"
+}
+
+# The init of guests reads plain modules only.
+unpack_modules() {
+    local dir=$1 modules
+
+    modules=$(find "$tmp/root" -type d -path "*/modules/$release" | head -1)
+    [ -d "$modules/kernel" ] || die "no modules of $release in its packages"
     (cd "$modules/kernel" && rm -rf sound drivers/net/{wireless,ethernet} \
         drivers/{gpu,media,staging,infiniband,scsi,iio,usb,input})
     find "$modules" -name '*.ko.xz' -print0 | xargs -0r xz -d
     mv "$modules" "$dir/lib/modules/$release"
     depmod -b "$dir" "$release" 2>/dev/null
-    echo "$release" >"$dir/release"
 }
 
-suite=$1
-"$0" --tools
+suite=$1 name=$1 tools=(--tools)
+[ "$deb" = amd64 ] || name=$suite-$deb tools=("--$deb" --tools)
+"$0" "${tools[@]}"
 kernels=$(cache_dir)/kernels || die "no directory to keep kernels in; set LOADWARD_CACHE"
 mkdir -p "$kernels"
-exec 9>"$kernels/$suite.lock"
+exec 9>"$kernels/$name.lock"
 flock 9
-if [ "$fresh" = 1 ] || [ ! -s "$kernels/$suite/release" ]; then
+if [ "$fresh" = 1 ] || [ ! -s "$kernels/$name/release" ]; then
     tmp=$(mktemp -d "$kernels/tmp.XXXXXX")
     trap 'rm -rf "$tmp"' EXIT
     fetch "$suite"
     unpack "$tmp/new"
-    rm -rf "${kernels:?}/$suite"
-    mv "$tmp/new" "$kernels/$suite"
+    rm -rf "${kernels:?}/$name"
+    mv "$tmp/new" "$kernels/$name"
 fi
-printf '%s\n' "$kernels/$suite"
+printf '%s\n' "$kernels/$name"

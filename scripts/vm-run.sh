@@ -65,6 +65,7 @@ initrd() {
         cp -L "$file" "$root$file"
     done < <(ldd "$root/bin/busybox" 2>/dev/null | grep -oE '/[^ ]+')
     cp "$ROOT/tests/vm/init.sh" "$root/init"
+    cp "$ROOT/tests/vm/mounts.sh" "$root/"
     chmod 755 "$root/init"
     : >"$root/modules/order"
     while read -r file; do

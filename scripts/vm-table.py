@@ -3,9 +3,10 @@
 """vm-table.py DIRECTORY...: what scripts/vm-test.sh has found in its guests, as tables.
 
 The first has a row a test file and a column a guest: passed/failed/skipped. The second has a row a
-hook: which are attached ("yes"), which the kernel has no place for ("-"), which failed ("NO").
-Last line: N passed, N failed, N skipped. A guest that did not report is a failure, as is one that
-ran no test.
+hook: which are attached ("yes"), which the kernel has no place for ("-"), which failed ("NO"). The
+third has a row an effect of doctor's self-test: what became of it. Where doctor alone was to run
+(arm64) there are no other tests. Last line: N passed, N failed, N skipped. A guest that did not
+report is a failure, as is one that ran no test.
 """
 
 import json
@@ -24,15 +25,17 @@ class Guest:
     def __init__(self, path):
         self.path, self.name = path, path.name
         self.rows, self.failed_tests, self.hooks, self.skips = {}, [], {}, []
+        self.effects = {}
         outcome = self.text("outcome").strip()
         self.state, _, self.note = outcome.partition(": ")
-        if self.state != "run":
+        if self.state not in ("run", "doctor"):
             self.rows["guest"] = (0, 1, 0)
             self.failed_tests.append(f"guest: {outcome}")
             return
         self.doctor()
-        self.bpf()
-        self.e2e()
+        if self.state == "run":
+            self.bpf()
+            self.e2e()
 
     def text(self, name):
         file = self.path / name
@@ -42,7 +45,7 @@ class Guest:
         try:
             said = json.loads(self.text("doctor.json"))
         except ValueError:
-            said = {"hooks": [], "selftest": [], "ready": False}
+            said = {"system": [], "hooks": [], "selftest": [], "ready": False}
             self.failed_tests.append("doctor: " + self.text("doctor.err").strip())
         for hook in said["hooks"]:
             if hook["group"] == "CTL":
@@ -50,10 +53,25 @@ class Guest:
             state = "yes" if hook["attached"] else "NO" if hook["wanted"] else \
                 "-" if hook["reason"] else "off"
             self.hooks[hook["where"]] = state
+        facts = {fact["name"]: fact for fact in said["system"]}
+        self.effects["kernel"] = facts.get("kernel", {}).get("text", "?")
+        self.effects["denied by"] = self.rung(facts)
+        for test in said["selftest"]:
+            self.effects[test["effect"]] = test["outcome"] if test["ok"] else \
+                f"FAILED: {test['outcome']}"
         bad = [t["event"] for t in said["selftest"] if not t["ok"]]
         self.failed_tests += [f"doctor: {event}" for event in bad]
         good = len(said["selftest"]) - len(bad)
         self.rows["doctor"] = (good, len(bad) or int(not said["ready"]), 0)
+
+    def rung(self, facts):
+        """What denies an open: the strongest that is attached."""
+        for where, name in (("lsm/file_open", "BPF LSM"),
+                            ("fmod_ret/security_file_open", "fmod_ret")):
+            if self.hooks.get(where) == "yes":
+                return name
+        can = facts.get("fanotify", {}).get("text", "").startswith("can deny")
+        return "fanotify" if can else "nothing: SIGKILL"
 
     def bpf(self):
         found = SUM.findall(self.text("bpf.log"))
@@ -120,6 +138,9 @@ def main(args):
                                        for h in hooks])))
     print("yes: attached   -: not on this kernel   off: not needed by doctor's policy   "
           "NO: failed\n")
+    effects = list(dict.fromkeys(e for g in guests for e in g.effects))
+    print("\n".join(lines(head, [[e] + [g.effects.get(e, "?") for g in guests]
+                                 for e in effects])) + "\n")
     for g in guests:
         if g.note:
             print(f"NOTE {g.name}: {g.note}")

@@ -10,6 +10,8 @@
 # files in tests/vm/short.txt are run.
 #
 #   5.10 (Debian bullseye)   6.1 (bookworm)   6.12 (trixie)   7.3 (trixie-backports)
+#   6.12-arm64, 6.1-arm64: `arm64` are all of these. There scripts/vm-arm64.sh runs `loadward
+#   doctor`, no more; on 6.1 neither kind of security hook can attach
 #
 # Results: build/vm/KERNEL-RUNG (doctor.json, bpf.log, e2e.log, e2e.xml, console output), and one
 # table at the end. `scripts/guarantees.py update build/vm/KERNEL-RUNG/e2e.xml` takes a guest's
@@ -21,6 +23,7 @@ set -u
 
 LSM=lockdown,capability,landlock,yama,apparmor
 ALL=(5.10/lsm 5.10/no-bpf 6.1/lsm 6.1/no-bpf 6.12/lsm 6.12/no-bpf 7.3/lsm 7.3/no-bpf)
+ARM64=(6.12-arm64/lsm 6.12-arm64/no-bpf 6.1-arm64/lsm)
 limit=${LOADWARD_VM_LIMIT:-5400}
 guests=() short=''
 while [ $# -gt 0 ]; do
@@ -28,7 +31,8 @@ while [ $# -gt 0 ]; do
     -h | --help) usage && exit 0 ;;
     --short) short=1 && shift ;;
     --) shift && break ;;
-    all) guests+=("${ALL[@]}") && shift ;;
+    all) guests+=("${ALL[@]}" "${ARM64[@]}") && shift ;;
+    arm64) guests+=("${ARM64[@]}") && shift ;;
     */lsm | */no-bpf) guests+=("$1") && shift ;;
     *) usage >&2 && exit 2 ;;
     esac
@@ -64,16 +68,26 @@ else
     done < <(left_out)
 fi
 
+# boot DID LSM KERNEL_DIR DIRECTORY
+boot() {
+    if [ "$1" = doctor ]; then
+        scripts/vm-arm64.sh -t "$limit" -a "lsm=$2" -o "$4" "$3"
+    else
+        scripts/vm-run.sh -t "$limit" -a "lsm=$2" -o "$4" "$3" tests/vm/guest.sh "${pytest[@]}"
+    fi
+}
+
 # guest KERNEL RUNG DIRECTORY: leaves in DIRECTORY/outcome one word and what there is to say.
 guest() {
-    local kernel=$1 out=$3 lsm=$LSM suite dir status try
+    local kernel=${1%-arm64} out=$3 lsm=$LSM arch=() did=run suite dir status try
 
     [ "$2" != lsm ] || lsm=$LSM,bpf
+    [ "$kernel" = "$1" ] || arch=(--arm64) did=doctor
     suite=$(suite_of "$kernel") || {
         echo "missing: no suite is known to have it" >"$out/outcome"
         return
     }
-    dir=$(scripts/vm-kernel.sh "$suite" 2>"$out/kernel.log") || {
+    dir=$(scripts/vm-kernel.sh "${arch[@]}" "$suite" 2>"$out/kernel.log") || {
         echo "missing: $(tail -1 "$out/kernel.log")" >"$out/outcome"
         return
     }
@@ -83,22 +97,32 @@ guest() {
     *) echo "missing: $suite has $(cat "$dir/release") now" >"$out/outcome" && return ;;
     esac
     for try in 1 2; do
-        scripts/vm-run.sh -t "$limit" -a "lsm=$lsm" -o "$out" "$dir" tests/vm/guest.sh \
-            "${pytest[@]}" >"$out/console.log" 2>&1
+        boot "$did" "$lsm" "$dir" "$out" >"$out/console.log" 2>&1
         status=$?
         case $status in
-        0) echo "run$([ "$try" = 1 ] || echo ": in the second boot, the first did not report")" ;;
+        0) echo "$did$([ "$try" = 1 ] || echo ": in the second boot, the first did not report")" ;;
         124 | 125) echo "silent: status $status, $try boots" ;;
-        *) echo "silent: tests/vm/guest.sh ended with $status" ;;
+        *) echo "silent: status $status: $(tail -1 "$out/console.log")" ;;
         esac >"$out/outcome"
         [ "$status" -ge 124 ] || break
-        echo "$kernel/$2: the guest did not report ($status)$([ "$try" = 2 ] || echo '; once more')"
+        echo "$1/$2: the guest did not report ($status)$([ "$try" = 2 ] || echo '; once more')"
+    done
+}
+
+# What the tests on this machine's architecture need.
+prepare() {
+    local one
+
+    for one in "${guests[@]}"; do
+        case $one in *-arm64/*) continue ;; esac
+        [ -x build/loadward ] || die "build/loadward is not built: make test-vm"
+        scripts/venv.sh test >/dev/null && scripts/venv.sh light >/dev/null
+        return
     done
 }
 
 cd "$ROOT" || exit 1
-[ -x build/loadward ] || die "build/loadward is not built: make test-vm"
-scripts/venv.sh test >/dev/null && scripts/venv.sh light >/dev/null || exit 1
+prepare || exit 1
 one_guest() {
     local one=$1 out=$2 start=$SECONDS
 

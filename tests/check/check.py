@@ -192,7 +192,8 @@ def check_hooks():
     objects = list((BUILD / "bpf").glob("*/loadward.bpf.o"))
     if not objects:
         return [f"{BUILD}/bpf/*/loadward.bpf.o: not built"]
-    table = run(tool("llvm-objdump"), "-t", str(objects[0])).stdout
+    table = run(tool("llvm-objdump"), "-t",
+                str(max(objects, key=lambda file: file.stat().st_mtime))).stdout
     symbols = re.findall(r" g .* F (\S+)\t\S+ (?:\.hidden )?(\w+)$", table, re.M)
     programs = {name: section for section, name in symbols if section != ".text"}
     bad = [f"lw_hooks.def: {n}: no such program in bpf/" for n in rows.keys() - programs.keys()]

@@ -6,6 +6,7 @@
 # layer in memory, mounts what a system has, and runs the command. What it leaves in /out (shared
 # with the host): boot, stdout, stderr, status.
 b=/bin/busybox
+. /mounts.sh
 
 die() {
     echo "init: $*" >&2
@@ -36,9 +37,7 @@ layer /
 for dir in proc sys dev tmp run; do
     $b mkdir -p "/root/$dir"
 done
-$b mount -t proc proc /root/proc
-$b mount -t sysfs sys /root/sys
-$b mount -t devtmpfs dev /root/dev
+mount_system /root
 $b mkdir -p /root/dev/pts /root/dev/shm
 $b mount -t devpts devpts /root/dev/pts
 $b mount -t tmpfs shm /root/dev/shm
@@ -46,11 +45,6 @@ $b mount -t ext4 /dev/vda /root/tmp || die "the disk"
 $b chmod 1777 /root/tmp
 $b mount -t tmpfs -o mode=755 run /root/run
 $b ln -s /proc/self/fd /root/dev/fd
-$b mount -t cgroup2 cgroup /root/sys/fs/cgroup
-$b mount -t bpf bpf /root/sys/fs/bpf
-$b mount -t debugfs debug /root/sys/kernel/debug
-$b mount -t tracefs trace /root/sys/kernel/tracing
-$b mount -t securityfs security /root/sys/kernel/security
 $b mkdir -p /root/run/out
 $b mount --bind /out /root/run/out
 # Modules that the tests ask the kernel for.

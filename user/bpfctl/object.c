@@ -88,8 +88,17 @@ static struct loadward_bpf *open_old(void)
 struct loadward_bpf *lw_object_open(const struct btf *btf)
 {
 	bool old = !has_find_vma();
-	struct loadward_bpf *skel = old ? open_old() : loadward_bpf__open();
+	struct loadward_bpf *skel;
 
+#ifdef __aarch64__
+	/* The old object finds the registers of a task where x86 has them (lw_regs()). */
+	if (old) {
+		lw_error("on arm64 a kernel from 5.17 on is needed");
+		errno = EOPNOTSUPP;
+		return NULL;
+	}
+#endif
+	skel = old ? open_old() : loadward_bpf__open();
 	if (!skel)
 		return NULL;
 	choose_maps(skel, btf);
