@@ -240,7 +240,21 @@ static __always_inline __u32 call_now(enum entry *ret_entry)
 								   : call_of(*ret_entry, nr);
 }
 
-/* Puts it into the scratch. */
+/* Through which entry the current task came into the kernel. */
+__weak int lw_call_entry(__u32 slot)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	enum entry entry;
+
+	if (!s)
+		return 1;
+	call_now(&entry);
+	s->compat = entry;
+	s->way = entry == ENTRY_NATIVE ? 0 : LW_EVF_COMPAT;
+	return 0;
+}
+
+/* Puts the call into the scratch. */
 __weak int lw_call_now(__u32 slot)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
@@ -256,9 +270,7 @@ __weak int lw_call_now(__u32 slot)
 		for (__u32 i = 0; i < 4; i++)
 			s->ev.call.args[i] = s->args[i];
 	}
-	s->compat = entry;
-	s->way = entry == ENTRY_NATIVE ? 0 : LW_EVF_COMPAT;
-	return 0;
+	return lw_call_entry(slot);
 }
 
 __weak int lw_call_is(__u32 call)

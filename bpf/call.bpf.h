@@ -45,6 +45,7 @@ int lw_create_check(__u32 slot); /* file.bpf.c, the same */
 int lw_unix_check(__u32 slot);	 /* net.bpf.c */
 int lw_listen_check(__u32 slot); /* net.bpf.c */
 int lw_socket_check(__u32 slot); /* net.bpf.c */
+int lw_call_entry(__u32 slot);
 int lw_call_now(__u32 slot);
 int lw_call_is(__u32 call);
 

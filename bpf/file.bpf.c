@@ -337,7 +337,9 @@ static __always_inline int open_refuse(struct lw_call_ctx *c, struct lw_verdict 
 
 	if (v.action < LW_DENY)
 		return 0;
+	lw_call_entry(c->slot);
 	lw_event_init(s, c->task, c->tag, LW_FILE_OPEN);
+	s->ev.flags |= s->way;
 	s->ev.syscall = lw_syscall_nr(c->task);
 	s->ev.file.fd = -1;
 	s->ev.file.flags = flags;

@@ -13,6 +13,7 @@
 #include "call.bpf.h"
 #include "change.bpf.h"
 #include "net.bpf.h"
+#include "ns.bpf.h"
 
 #define EPERM 1
 
@@ -55,7 +56,9 @@ static __always_inline int carry_out(struct lw_call_ctx *c, struct lw_verdict v)
 
 	if (v.action < LW_ALERT && !v.record)
 		return 0;
+	lw_call_entry(c->slot);
 	lw_event_init(s, c->task, c->tag, s->q.kind);
+	s->ev.flags |= s->way;
 	deny = lw_enforce(s, c->tag, c->img, v, 0, power);
 	/* The process is still what it was. */
 	if (deny && s->q.kind == LW_PROCESS_EXEC)
@@ -158,6 +161,24 @@ static __always_inline int on_symlink(__u64 dir, __u64 dentry, __u64 to)
 	return end(&c, object(&c, c.s->args[0], path_mnt(dir), 0));
 }
 
+/*
+ * Before 5.19 a security module is asked twice about an exchange, first with the places swapped: one
+ * of the two is enough, both judge both.
+ */
+static __always_inline int is_swapped(void)
+{
+#ifdef LW_OLD
+	struct lw_task *t = lw_task_current();
+
+	if (!t || lw_cfg.deny_by != LW_BE_LSM)
+		return 0;
+	t->swapped = !t->swapped;
+	return t->swapped;
+#else
+	return 0;
+#endif
+}
+
 static __always_inline int on_names(__u32 kind, __u64 from, __u64 from_mnt, __u64 to, __u64 to_mnt)
 {
 	struct lw_verdict v, by_target;
@@ -166,8 +187,13 @@ static __always_inline int on_names(__u32 kind, __u64 from, __u64 from_mnt, __u6
 
 	if (change_begin(&c, kind, &ret))
 		return ret;
-	if (c.s->call == LW_CALL_renameat2 && c.s->args[4] & RENAME_EXCHANGE)
+	if (c.s->call == LW_CALL_renameat2 && c.s->args[4] & RENAME_EXCHANGE) {
 		lw_call_op(&c, OP_EXCHANGE);
+		if (is_swapped()) {
+			lw_scratch_put(c.s);
+			return 0;
+		}
+	}
 	c.s->args[0] = from;
 	c.s->args[1] = to;
 	v = object(&c, c.s->args[0], from_mnt, 0);
@@ -324,6 +350,29 @@ static __always_inline int returned(int denied)
 	return -EPERM;
 }
 
+/* A child in namespaces of its own, by the kernel's copy of the flags. What is not denied the fork
+ * hook reports, with the child. */
+static __always_inline int on_task(__u64 flags)
+{
+	struct lw_verdict v = { .rule = LW_RULE_NONE };
+	__u16 bits = lw_ns_bits(flags);
+	struct lw_call_ctx c;
+	int ret;
+
+	if (!bits)
+		return on_check();
+	if (begin(&c, LW_NAMESPACE_CREATE, 0, &ret))
+		return ret;
+	lw_call_now(c.slot);
+	c.s->ev.call.call = c.s->call;
+	lw_call_bits(&c, bits);
+	if (lw_cfg.mode != LW_MODE_OBSERVE)
+		v = lw_match_any(c.s, c.slot, c.img, c.tag->profile);
+	if (v.action < LW_DENY)
+		v = (struct lw_verdict){ .rule = LW_RULE_NONE };
+	return end(&c, v);
+}
+
 /* The two programs of a hook; the arguments of the hook are ctx[0], ctx[1], ... */
 #define LW_SECURITY_AT(hook, where, body) \
 	SEC("lsm/" where) \
@@ -368,7 +417,7 @@ LW_SECURITY(mmap_file, on_check())
 LW_SECURITY(file_mprotect, on_check())
 LW_SECURITY(ptrace_access_check, on_check())
 LW_SECURITY(ptrace_traceme, on_check())
-LW_SECURITY(task_alloc, on_check())
+LW_SECURITY(task_alloc, on_task(ctx[1]))
 LW_SECURITY_AT(prepare_creds, "cred_prepare", on_check())
 LW_SECURITY(task_kill, on_check())
 LW_SECURITY(task_prctl, on_check())

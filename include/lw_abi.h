@@ -67,7 +67,8 @@ struct lw_task {
 	__u64 was;  /* the tag that it had until its end: its numbers are taken till it is reaped */
 	__u8 dying; /* its parent was killed for making it: so is it, at its first hook */
 	__u8 deny; /* LW_CALL_* of the call under way that is to fail at its first security check */
-	__u8 reserved[2];
+	__u8 swapped; /* the first of two questions about one exchange was passed over */
+	__u8 reserved;
 	__u32 compat; /* generation of the policy under which a compat entry was reported */
 };
 

@@ -51,8 +51,10 @@ def box():
 
 @pytest.fixture(scope="session")
 def column(record_testsuite_property):
-    for name, value in guarantees.column(b.LOADWARD).items():
+    facts = guarantees.column(b.LOADWARD)
+    for name, value in facts.items():
         record_testsuite_property(name, value)
+    return facts
 
 
 @pytest.fixture

@@ -106,7 +106,9 @@ def test_seen_once(seen, way):
     assert b.get(alert, "enforcement.outcome") == "alerted"
     # What no system call hook sees does not know how it came.
     hooked = way in ("execve", "connect", "socketcall", "unix")
-    assert b.get(alert, "event.entry") == (None if hooked else "compat")
+    # Security hooks do, and unix sockets have no hook of their own before 6.7.
+    if not hooked or (b.get(alert, "enforcement.backend") == "cgroup"):
+        assert b.get(alert, "event.entry") == (None if hooked else "compat")
     if truth["event"].startswith(("file", "process")):
         assert b.get(alert, "file.path") == str(base / way / "secret" / "file")
     used, = done.records.alerts("syscall.compat", process__pid=truth["pid"])
@@ -166,10 +168,14 @@ def test_the_first_use_is_the_last(forbidden, way, guarantee):
 
 
 @pytest.mark.parametrize("way", ["open", "openat", "openat2", "missing", "x32"])
-def test_what_was_tried_is_told(forbidden, way):
-    """The end of the call is not seen then: its name is judged when it begins."""
+def test_what_was_tried_is_told(forbidden, way, column):
+    """The end of the call is not seen then: its name is judged when it begins, or, where security
+    hooks run, the file itself, if there is one."""
     done, base, _ = forbidden
     truth = done.truths[way]
+    if way == "missing" and column["rung"] < 3:
+        assert not done.records.alerts("file.open", process__pid=truth["pid"])
+        return
     alert, = done.records.alerts("file.open", process__pid=truth["pid"])
     assert b.get(alert, "rule.id") == "secret"
     assert b.get(alert, "file.path").startswith(str(base / way / "secret"))

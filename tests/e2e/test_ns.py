@@ -80,7 +80,9 @@ def test_seen(seen, way):
 @pytest.mark.parametrize("way", FORBIDDEN)
 def test_stopped(stopped, way, guarantee):
     truth, alert = stopped.truths[way], stopped.alert(way)
-    assert is_killed(truth), truth
+    assert truth["signal"] == 9, truth
+    # Where the kernel lets nobody kill a child that is being made (before 6.13) it may run.
+    assert not truth["done"] or b.get(alert, "enforcement.outcome") == "killed-after-possible-effect"
     guarantee(f"ns.{way}", [alert], happened=truth["got"])
     assert b.stopped_as(alert, "killed-after-possible-effect" if way in AFTER else
                         "killed-before-effect")
@@ -96,8 +98,13 @@ def test_harmless(request, mode, way):
 @pytest.mark.parametrize("way", [w for w in WAYS if w.startswith("clone")])
 def test_no_child_has_run(seen, stopped, way):
     """It runs when it may, and is dead before its first instruction when it may not."""
-    assert seen.truths[way]["got"] == 1 and stopped.truths[way]["got"] == 0
-    target = b.get(stopped.alert(way), "call.target")
+    alert = stopped.alert(way)
+    assert seen.truths[way]["got"] == 1
+    if b.get(alert, "enforcement.outcome") != "killed-after-possible-effect":
+        assert stopped.truths[way]["got"] == 0
+    if b.get(alert, "enforcement.backend") in b.SECURITY:
+        return    # there is no child
+    target = b.get(alert, "call.target")
     assert target["relation"] == "loader" and target["pid"] != stopped.truths[way]["pid"]
 
 

@@ -65,6 +65,8 @@ static int make_tree(void **state)
 	make_link("..", "home/a/.ssh/up");
 	make_link("../../../other", "home/b/.ssh/far");
 	make_link("home", "way");
+	/* Masked: everybody opens the device. */
+	make_link("/dev/null", "home/a/.ssh/masked");
 	return 0;
 }
 
@@ -162,6 +164,7 @@ static void test_walk(void **state)
 	assert_true(has(&s, "/home/b/.ssh/far"));
 	/* Allowed by an earlier rule, and not below any glob that forbids. */
 	assert_false(has(&s, "/home/a/.ssh/keys/k1"));
+	assert_false(has(&s, "/home/a/.ssh/masked"));
 	assert_int_equal(s.n, 7);
 	s.n = 0;
 	assert_int_equal(lw_policy_walk_named(p, 3, note, &s), -E2BIG);
