@@ -162,8 +162,8 @@ static __always_inline int on_symlink(__u64 dir, __u64 dentry, __u64 to)
 }
 
 /*
- * Before 5.19 a security module is asked twice about an exchange, first with the places swapped: one
- * of the two is enough, both judge both.
+ * Before 5.19 a security module is asked twice about an exchange, first with the places swapped:
+ * one of the two is enough, both judge both.
  */
 static __always_inline int is_swapped(void)
 {

@@ -18,7 +18,7 @@ status=0
 for suite in "$@"; do
     kernel=$(scripts/vm-kernel.sh "$suite") || { status=1 && continue; }
     for lsm in ,bpf ''; do
-        echo "$(cat "$kernel/release"), bpf ${lsm:+}$([ -n "$lsm" ] || echo not )among the active LSMs"
+        echo "$(cat "$kernel/release"), lsm=...$lsm"
         scripts/vm-run.sh -t 1200 -a "lsm=lockdown,capability,yama$lsm" "$kernel" sh -c \
             'mount -t tracefs none /sys/kernel/tracing 2>/dev/null
              /usr/bin/python3 tests/bench/rung.py build/release/loadward build/bench/ops' ||

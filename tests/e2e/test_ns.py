@@ -82,7 +82,8 @@ def test_stopped(stopped, way, guarantee):
     truth, alert = stopped.truths[way], stopped.alert(way)
     assert truth["signal"] == 9, truth
     # Where the kernel lets nobody kill a child that is being made (before 6.13) it may run.
-    assert not truth["done"] or b.get(alert, "enforcement.outcome") == "killed-after-possible-effect"
+    outcome = b.get(alert, "enforcement.outcome")
+    assert not truth["done"] or outcome == "killed-after-possible-effect"
     guarantee(f"ns.{way}", [alert], happened=truth["got"])
     assert b.stopped_as(alert, "killed-after-possible-effect" if way in AFTER else
                         "killed-before-effect")
