@@ -301,12 +301,14 @@ static __always_inline __u64 lw_fd_sock(struct task_struct *task, __s32 fd)
 #define NR_openat	     56U
 #define NR_open_by_handle_at 265U
 #define NR_execve	     221U
+#define NR_connect	     203U
 #else
 #define NR_open		     2U
 #define NR_creat	     85U
 #define NR_openat	     257U
 #define NR_open_by_handle_at 304U
 #define NR_execve	     59U
+#define NR_connect	     42U
 #endif
 #define NR_openat2 437U
 #define NR_clone3  435U

@@ -279,7 +279,8 @@ static __always_inline int on_unix(__u32 kind, __u64 other)
 	struct lw_call_ctx c;
 	int ret;
 
-	if (t && t->kind == LW_NET_CONNECT + 1)
+	/* An entry hook has written it down where one is needed. */
+	if (t && (t->kind == LW_NET_CONNECT + 1 || lw_syscall_nr(lw_current()) == NR_connect))
 		kind = LW_NET_CONNECT;
 	if (begin(&c, kind, 0, &ret))
 		return ret;

@@ -85,7 +85,7 @@ def test_stopped(stopped, way, guarantee):
     outcome = b.get(alert, "enforcement.outcome")
     assert not truth["done"] or outcome == "killed-after-possible-effect"
     guarantee(f"ns.{way}", [alert], happened=truth["got"])
-    assert b.stopped_as(alert, "killed-after-possible-effect" if way in AFTER else
+    assert b.stopped_as(alert, "killed-after-possible-effect" if way in AFTER or truth["done"] else
                         "killed-before-effect")
 
 
@@ -130,7 +130,9 @@ def test_a_cgroup_by_its_path(box, group):
         for target, fine in (group, True), (below, False):
             done = box.run(b.TRIGGERS / "ns_ways", "move-self,clone3-cgroup", target,
                            rules=rules)
-            assert {t["done"] for t in done.truths.values()} == {fine}, done.truths
+            # A child that is put there may run before 6.13: its maker dies all the same.
+            assert {t["signal"] == 0 for t in done.truths.values()} == {fine}, done.truths
+            assert done.truths["move-self"]["done"] == fine
     finally:
         remove_cgroup(below)
 
