@@ -16,10 +16,10 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <time.h>
 
 #include "base/cleanup.h"
+#include "base/fs.h"
 
 /* Events of one read, each with a descriptor. */
 #define BATCH 16
@@ -322,14 +322,8 @@ static bool is_local(int fd)
 				       ZFS_MAGIC,	    BCACHEFS_MAGIC,   VFAT_MAGIC,
 				       EXFAT_MAGIC,	    RAMFS_MAGIC,      SQUASHFS_MAGIC,
 				       EROFS_SUPER_MAGIC_V1 };
-	struct statfs sf;
 
-	if (fstatfs(fd, &sf) < 0)
-		return false;
-	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
-		if ((long)sf.f_type == magics[i])
-			return true;
-	return false;
+	return lw_fs_is_one_of(fd, magics, sizeof(magics) / sizeof(magics[0]));
 }
 
 /* An open asks as a start too, so that the two can be told apart. */

@@ -12,9 +12,9 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/vfs.h>
 
 #include "base/cleanup.h"
+#include "base/fs.h"
 #include "policy/dfa.h"
 
 #define NAMED_MAX    65536U /* globs: the rules' own, times homes and braces */
@@ -200,14 +200,8 @@ static bool is_pseudo(int fd)
 	static const long magics[] = { PROC_SUPER_MAGIC,   SYSFS_MAGIC,	     DEBUGFS_MAGIC,
 				       TRACEFS_MAGIC,	   SECURITYFS_MAGIC, CGROUP2_SUPER_MAGIC,
 				       CGROUP_SUPER_MAGIC, BPF_FS_MAGIC };
-	struct statfs sf;
 
-	if (fstatfs(fd, &sf) < 0)
-		return false;
-	for (size_t i = 0; i < sizeof(magics) / sizeof(magics[0]); i++)
-		if ((long)sf.f_type == magics[i])
-			return true;
-	return false;
+	return lw_fs_is_one_of(fd, magics, sizeof(magics) / sizeof(magics[0]));
 }
 
 /* One entry of the directory whose path is w->path[0 .. len). */
