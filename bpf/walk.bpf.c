@@ -78,14 +78,19 @@ static __always_inline void lw_walk_short(struct lw_scratch *s, __u32 pos, __u64
 }
 
 /*
- * One step towards the root: over a mount point, or up one component. All state is in the scratch:
- * in registers it would differ from step to step, and the verifier would follow every combination.
+ * One step towards the root: over a mount point, or up one component. A global function: its paths
+ * are many, and proven once here instead of in each turn of the loop, in each of the programs.
  */
-static __always_inline int lw_walk_step(struct lw_scratch *s)
+__weak int lw_walk_step(__u32 slot)
 {
-	__u64 dentry = s->dentry, parent;
-	__u32 pos = s->pos, len;
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	__u64 dentry, parent;
+	__u32 pos, len;
 
+	if (!s)
+		return LW_WALK_TOO_LONG;
+	dentry = s->dentry;
+	pos = s->pos;
 	lw_walk_canon(s, dentry);
 	if (dentry == s->root) {
 		__u64 up = lw_mnt_parent(s->mnt);
@@ -119,12 +124,8 @@ static __always_inline int lw_walk_step(struct lw_scratch *s)
 
 __weak int lw_walk_chunk(__u32 slot)
 {
-	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
-
-	if (!s)
-		return LW_WALK_TOO_LONG;
 	for (int i = 0; i < LW_WALK_CHUNK; i++) {
-		int state = lw_walk_step(s);
+		int state = lw_walk_step(slot);
 
 		if (state != LW_WALK_MORE)
 			return state;
