@@ -110,7 +110,8 @@ static __always_inline void lw_slot_free(__u32 *busy)
 #endif
 }
 
-#ifdef LW_FAST_READS
+/* 6.2 */
+#if defined(LW_FAST_READS) && !defined(LW_OLD)
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define lw_can_cast (bpf_rdonly_cast != NULL)
 #define lw_cast(type, addr) \
@@ -139,6 +140,7 @@ LW_GET(d_hashed, struct dentry, d_hash.pprev, __u64)
 LW_GET(s_dev, struct super_block, s_dev, __u32)
 LW_GET(s_magic, struct super_block, s_magic, __u64)
 LW_GET(i_ino, struct inode, i_ino, __u64)
+LW_GET(i_generation, struct inode, i_generation, __u32)
 LW_GET(i_size, struct inode, i_size, __u64)
 LW_GET(i_mode, struct inode, i_mode, __u16)
 LW_GET(i_nlink, struct inode, i_nlink, __u32)

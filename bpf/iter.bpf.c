@@ -113,6 +113,7 @@ int lw_ctl_stat(void *ctx)
 		return 0;
 	inode = lw_d_inode(lw_f_dentry(file));
 	lw_ctl.ino = lw_i_ino(inode);
+	lw_ctl.generation = lw_i_generation(inode);
 	lw_ctl.dev = lw_s_dev(lw_i_sb(inode));
 	lw_ctl.len = 0;
 	lw_ctl.error = -36; /* ENAMETOOLONG */

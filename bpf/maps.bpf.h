@@ -59,6 +59,7 @@ struct lw_scratch {
 	__u32 canon_pos;   /* the part of the path below the named directory starts here */
 	__u32 gen;
 	__u32 dev;
+	struct lw_ino_key named; /* what is being looked up */
 	__u64 dentry;
 	__u64 mnt;
 	__u64 root; /* of mnt */

@@ -10,10 +10,13 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Is this inode one that the policy names? Then its canonical path goes on below s->canon_pos. */
-static __always_inline int lw_walk_named(struct lw_scratch *s, __u64 ino, __u32 dev)
+/*
+ * Is this inode one that the policy names? Then its canonical path goes on below s->canon_pos. The
+ * key is in the scratch: the stack of all calls together is full (512 bytes).
+ */
+static __always_inline int lw_walk_named(struct lw_scratch *s, __u64 inode, __u32 dev)
 {
-	struct lw_ino_key key = { .ino = ino, .dev = dev, .gen = s->gen };
+	__u64 ino = lw_i_ino(inode);
 	__u32 zero = 0, h = lw_bloom_hash(ino, dev);
 	struct lw_ino_val *val;
 	struct lw_bloom *bloom;
@@ -21,8 +24,9 @@ static __always_inline int lw_walk_named(struct lw_scratch *s, __u64 ino, __u32 
 	bloom = bpf_map_lookup_elem(&lw_bloom, &zero);
 	if (!bloom || !(bloom->bits[(h >> 6) & (LW_BLOOM_BITS / 64 - 1)] & (1ULL << (h & 63))))
 		return 0;
-	val = bpf_map_lookup_elem(&lw_inodes, &key);
-	if (!val)
+	s->named = (struct lw_ino_key){ .ino = ino, .dev = dev, .gen = s->gen };
+	val = bpf_map_lookup_elem(&lw_inodes, &s->named);
+	if (!val || val->generation != lw_i_generation(inode))
 		return 0;
 	s->canon_state = val->state;
 	/* Below a directory: skip the '/' that its state has already read. */
@@ -41,12 +45,12 @@ static __always_inline void lw_walk_canon(struct lw_scratch *s, __u64 dentry)
 		s->dev = lw_s_dev(sb);
 		s->overlay = lw_s_magic(sb) == OVERLAYFS_SUPER_MAGIC;
 	}
-	if (lw_walk_named(s, lw_i_ino(inode), s->dev) || !s->overlay)
+	if (lw_walk_named(s, inode, s->dev) || !s->overlay)
 		return;
 	/* An overlay over a named directory gives its files new inodes: ask for those below. */
 	real = lw_overlay_real(inode);
 	if (real)
-		lw_walk_named(s, lw_i_ino(lw_d_inode(real)), lw_s_dev(lw_d_sb(real)));
+		lw_walk_named(s, lw_d_inode(real), lw_s_dev(lw_d_sb(real)));
 }
 
 /*

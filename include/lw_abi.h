@@ -8,7 +8,7 @@
  * A daemon takes over maps that an earlier one has pinned only where this number and the layout of
  * all their values are the same. It grows when a value means something else in the same layout.
  */
-#define LW_ABI_VERSION 1U
+#define LW_ABI_VERSION 2U
 
 #include "lw_events.h"
 #include "lw_image.h"
@@ -86,7 +86,9 @@ struct lw_ino_key {
 };
 
 struct lw_ino_val {
-	__u32 state; /* DFA state after the canonical path (a directory: and its '/') */
+	__u32 state;	  /* DFA state after the canonical path (a directory: and its '/') */
+	__u32 generation; /* of the inode: one with the number of a file that has gone differs */
+	__u32 round;	  /* of the look at the policy's paths that has found it */
 	__u32 reserved;
 };
 
@@ -154,9 +156,11 @@ struct lw_ctl {
 	__u32 len; /* bytes of path[]; lw_ctl_match reads it, lw_ctl_stat writes it */
 	__u64 ino;
 	__u32 dev;
+	__u32 generation;
 	__u32 rule;
 	__u32 action;
 	__s32 error;
+	__u32 reserved;
 	__u64 tag; /* lw_ctl_promote: a candidate of which user space has evidence */
 	char path[LW_PATH_BUF];
 };

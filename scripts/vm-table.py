@@ -34,7 +34,9 @@ class Guest:
             return
         self.doctor()
         if self.state == "run":
-            self.bpf()
+            self.counted("tests/bpf", "bpf.log")
+            if self.text("corpus.log"):
+                self.counted("corpus, enforce", "corpus.log")
             self.e2e()
 
     def text(self, name):
@@ -73,14 +75,15 @@ class Guest:
         can = facts.get("fanotify", {}).get("text", "").startswith("can deny")
         return "fanotify" if can else "nothing: SIGKILL"
 
-    def bpf(self):
-        found = SUM.findall(self.text("bpf.log"))
+    def counted(self, name, log):
+        """A log that ends with its sum; one that does not has failed."""
+        found = SUM.findall(self.text(log))
         counts = tuple(map(int, found[-1])) if found else (0, 0, 0)
         if not sum(counts):
             counts = (0, 1, 0)
         if counts[1]:
-            self.failed_tests.append("tests/bpf: see bpf.log")
-        self.rows["tests/bpf"] = counts
+            self.failed_tests.append(f"{name}: see {log}")
+        self.rows[name] = counts
 
     def e2e(self):
         try:

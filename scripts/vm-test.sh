@@ -2,19 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 # vm-test.sh [--short] [GUEST...] [-- PYTEST-ARGUMENT...]
 #
-# Runs `loadward doctor`, the BPF tests and the end-to-end tests in guests with other kernels, by
-# scripts/vm-run.sh, one boot for the whole list, as many guests at once as two CPUs for each allow
-# (at least two). GUEST is KERNEL/lsm (with BPF LSM) or KERNEL/no-bpf (without), all of them with
+# Runs `loadward doctor`, the BPF tests, the corpus (light tier, to be stopped) and the end-to-end
+# tests in guests with other kernels, by scripts/vm-run.sh, one boot for the whole list, as many
+# guests at once as two CPUs for each allow (at least two). GUEST is KERNEL/lsm (with BPF LSM) or KERNEL/no-bpf (without), all of them with
 # `all`; default: 6.1/lsm 5.10/lsm. What has been built (make all triggers, BPF tests) is run as it
 # is. What is left out of the end-to-end tests stands in tests/vm/left-out.txt; --short: only the
-# files in tests/vm/short.txt are run.
+# files in tests/vm/short.txt are run, and of the corpus the cases that are plain scripts, since an
+# import of transformers takes half a minute there. With arguments for pytest the corpus is not run.
 #
 #   5.10 (Debian bullseye)   6.1 (bookworm)   6.12 (trixie)   7.3 (trixie-backports)
 #   6.12-arm64, 6.1-arm64: `arm64` are all of these. There scripts/vm-arm64.sh runs `loadward
 #   doctor`, no more; on 6.1 neither kind of security hook can attach
 #
-# Results: build/vm/KERNEL-RUNG (doctor.json, bpf.log, e2e.log, e2e.xml, console output), and one
-# table at the end. `scripts/guarantees.py update build/vm/KERNEL-RUNG/e2e.xml` takes a guest's
+# Results: build/vm/KERNEL-RUNG (doctor.json, bpf.log, corpus.log, enforce.jsonl, e2e.log, e2e.xml,
+# console output), and one table at the end. `scripts/guarantees.py update build/vm/KERNEL-RUNG/e2e.xml` takes a guest's
 # measurements as a column of docs/guarantees.md. A guest that never reported is booted once more,
 # and the table says so. A kernel that cannot be had is reported as missing and counts as a failure.
 # LOADWARD_VM_LIMIT: seconds for one guest (5400). Last line: N passed, N failed, N skipped.
@@ -55,11 +56,12 @@ left_out() {
 
 # Arguments for pytest: those given, or everything but what is left out.
 if [ $# -gt 0 ]; then
-    pytest=("$@")
+    corpus=none pytest=("$@")
 elif [ -n "$short" ]; then
+    corpus=script
     mapfile -t pytest < <(sed -e '/^#/d' -e 's|^|tests/e2e/|' tests/vm/short.txt)
 else
-    pytest=(tests/e2e)
+    corpus=all pytest=(tests/e2e)
     while read -r one; do
         case $one in
         *::*) pytest+=("--deselect=tests/e2e/$one") ;;
@@ -73,7 +75,8 @@ boot() {
     if [ "$1" = doctor ]; then
         scripts/vm-arm64.sh -t "$limit" -a "lsm=$2" -o "$4" "$3"
     else
-        scripts/vm-run.sh -t "$limit" -a "lsm=$2" -o "$4" "$3" tests/vm/guest.sh "${pytest[@]}"
+        scripts/vm-run.sh -t "$limit" -a "lsm=$2" -o "$4" "$3" tests/vm/guest.sh "$corpus" \
+            "${pytest[@]}"
     fi
 }
 

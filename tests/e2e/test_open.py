@@ -165,3 +165,31 @@ def test_a_file_that_appears_later(box):
               "action": "kill"}]
     done = box.run("/bin/sh", "-c", f"echo x >{where}/new; /bin/cat {where}/new", rules=rules)
     assert done.rc == 137
+
+
+REUSED = """
+import os, sys
+secret, scratch = sys.argv[1:]
+number = os.stat(secret).st_ino
+os.unlink(secret)
+for i in range(500):
+    name = os.path.join(scratch, str(i))
+    with open(name, "w") as f:
+        if os.fstat(f.fileno()).st_ino == number:
+            print("REUSED")
+    if os.stat(name).st_ino == number:
+        open(name).close()
+        print("OPENED")
+        break
+"""
+
+
+def test_a_file_with_the_number_of_one_that_has_gone(box):
+    """File systems give inode numbers again: who has one then is not the file that a rule named."""
+    secret, scratch = box.write("reused/secret/file", "x"), box.dir("reused/scratch")
+    rules = [{"id": "gone", "on": "file.open", "path": [str(secret)], "action": "kill"}]
+    done = box.run("/usr/bin/python3", "-c", REUSED, secret, scratch, rules=rules)
+    if b"REUSED" not in done.out and done.rc == 0:
+        pytest.skip("this file system gave the number to no other file")
+    assert done.rc == 0 and b"OPENED" in done.out, done.text
+    assert not done.records.alerts()

@@ -1,14 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# guest.sh [PYTEST-ARGUMENT...]
+# guest.sh CORPUS [PYTEST-ARGUMENT...]
 #
-# What scripts/vm-test.sh runs in each guest, in one boot: `loadward doctor`, the BPF tests and the
-# end-to-end tests, against build/ as the host has made it. Leaves in /run/out: kernel-release, lsm,
-# doctor.json, bpf.log, e2e.log, e2e.xml; each log ends with N passed, N failed, N skipped.
+# What scripts/vm-test.sh runs in each guest, in one boot: `loadward doctor`, the BPF tests, the
+# corpus (CORPUS: which of its light tier, script or all; none) and the end-to-end tests, against
+# build/ as the host has made it. Leaves in /run/out: kernel-release, lsm, doctor.json, bpf.log,
+# corpus.log, enforce.jsonl, e2e.log, e2e.xml; each log ends with N passed, N failed, N skipped.
 # Exit status 0 means that everything was run, not that it passed: the logs say that.
 set -u
 cd "$(dirname "$0")/../.." || exit 126
-out=/run/out
+out=/run/out corpus=$1
+shift
 # On a disk: of files that 9p shares, pages next to one that was read are not mapped with it, and
 # some tests rely on names in a program's own text being in memory when a call begins.
 export BUILD=/tmp/build
@@ -22,6 +24,12 @@ cat /sys/kernel/security/lsm >"$out/lsm"
 export LOADWARD_E2E_PART=guest
 shopt -s nullglob
 scripts/run-tests.sh "$BUILD"/bpft/test_* >"$out/bpf.log" 2>&1
+case $corpus in
+none) ;;
+all) scripts/corpus.sh --mode enforce --resident --light >"$out/corpus.log" 2>&1 ;;
+*) scripts/corpus.sh --mode enforce --resident --light --loader "$corpus" >"$out/corpus.log" 2>&1 ;;
+esac
+cp "$BUILD"/corpus/enforce.jsonl "$BUILD"/corpus/enforce.log "$out" 2>/dev/null
 scripts/e2e.sh "$@" >"$out/e2e.log" 2>&1
 cp "$BUILD/e2e.xml" "$out/e2e.xml"
 exit 0

@@ -48,15 +48,22 @@ int lw_bpf_fail(struct lw_bpf_error *err, int r, const char *format, ...)
 	return r;
 }
 
+/* The verifier's log of a refused program is one text: its end says why. */
+#define LOG_LINES 40
+
 static int print_libbpf(enum libbpf_print_level level, const char *format, va_list args)
 {
-	char line[1024];
+	_cleanup_free_ char *text = NULL;
+	char *from, *line;
+	int lines = 0;
 
-	if (level == LIBBPF_DEBUG)
+	if (level == LIBBPF_DEBUG || vasprintf(&text, format, args) < 0)
 		return 0;
-	vsnprintf(line, sizeof(line), format, args);
-	line[strcspn(line, "\n")] = '\0';
-	lw_debug("%s", line);
+	for (from = text + strlen(text); from > text && lines <= LOG_LINES; from--)
+		lines += from[-1] == '\n';
+	while ((line = strsep(&from, "\n")))
+		if (*line)
+			lw_debug("%s", line);
 	return 0;
 }
 
@@ -206,7 +213,7 @@ static int load(struct lw_bpf *bpf, struct lw_bpf_error *err)
 	}
 	bpf->skel = skel;
 	bpf_map__set_max_entries(skel->maps.lw_scratches, lw_bpf_cpus() * LW_SCRATCH_SLOTS);
-	bpf->deny_by = lw_probe_security(bpf->why_not);
+	bpf->deny_by = lw_probe_security(btf, bpf->why_not);
 	choose(bpf, btf);
 	btf__free(btf);
 	set_epoch(bpf);

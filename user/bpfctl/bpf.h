@@ -144,6 +144,13 @@ const struct lw_hook_state *lw_bpf_hooks(const struct lw_bpf *bpf, size_t *ret_n
 int lw_bpf_install(struct lw_bpf *bpf, __u32 profile, const struct lw_image *image);
 
 /**
+ * lw_bpf_index_begin() - look at the policy's paths anew.
+ *
+ * What an earlier look has put into the index stays until lw_bpf_index_drop().
+ */
+void lw_bpf_index_begin(struct lw_bpf *bpf);
+
+/**
  * lw_bpf_index_add() - put the object behind a path into the inode index.
  * @path: followed through symlinks
  * @state: DFA state after the path, as the policy names it
@@ -155,7 +162,7 @@ int lw_bpf_index_add(struct lw_bpf *bpf, const char *path, __u32 gen, __u32 stat
 /** lw_bpf_index_commit() - let the hooks see what was added since. */
 int lw_bpf_index_commit(struct lw_bpf *bpf);
 
-/** lw_bpf_index_drop() - forget all generations but @keep. */
+/** lw_bpf_index_drop() - forget all generations but @keep, and what the last look did not find. */
 int lw_bpf_index_drop(struct lw_bpf *bpf, __u32 keep);
 
 /** lw_bpf_resolvers() - the name servers whose answers count, in place of those before. */

@@ -43,6 +43,7 @@ struct lw_bpf {
 	bool active;			       /* they are in force */
 	int cgroup;
 	struct lw_bloom bloom;
+	__u32 index_round; /* looks at the paths of policies */
 };
 
 int lw_bpf_fail(struct lw_bpf_error *err, int r, const char *format, ...)
@@ -65,11 +66,12 @@ bool lw_btf_can_trace(const struct btf *btf, const char *function);
  *
  * A BPF LSM program attaches without an error, and never runs, where "bpf" is not among the active
  * LSMs: so each backend is tried on an open of our own.
+ * @btf: of the kernel
  * @why: gets, for each that is not used, why
  *
  * Return: LW_BE_LSM, LW_BE_FMOD_RET or LW_BE_NONE.
  */
-enum lw_backend lw_probe_security(char why[LW_BACKENDS][LW_WHY_MAX]);
+enum lw_backend lw_probe_security(const struct btf *btf, char why[LW_BACKENDS][LW_WHY_MAX]);
 
 /** lw_object_open() - the object for this kernel, with its maps chosen. NULL: errno says why. */
 struct loadward_bpf *lw_object_open(const struct btf *btf);

@@ -53,11 +53,17 @@ static void bloom_add(struct lw_bpf *bpf, __u64 ino, __u32 dev)
 	bpf->bloom.bits[h / 64] |= 1ULL << (h % 64);
 }
 
+void lw_bpf_index_begin(struct lw_bpf *bpf)
+{
+	bpf->index_round++;
+}
+
 int lw_bpf_index_add(struct lw_bpf *bpf, const char *path, __u32 gen, __u32 state)
 {
 	_cleanup_close_ int fd = open(path, O_PATH | O_CLOEXEC);
 	struct lw_ctl *ctl = &bpf->skel->bss->lw_ctl;
-	struct lw_ino_val val = { .state = state };
+	int map = bpf_map__fd(bpf->skel->maps.lw_inodes);
+	struct lw_ino_val val, known;
 	struct lw_ino_key key = { .gen = gen };
 	int r;
 
@@ -69,10 +75,13 @@ int lw_bpf_index_add(struct lw_bpf *bpf, const char *path, __u32 gen, __u32 stat
 		return r;
 	key.ino = ctl->ino;
 	key.dev = ctl->dev;
+	val = (struct lw_ino_val){ .state = state,
+				   .generation = ctl->generation,
+				   .round = bpf->index_round };
 	/* The first name wins: of two names for one inode the walk gives the rule's own first. */
-	if (bpf_map_update_elem(bpf_map__fd(bpf->skel->maps.lw_inodes), &key, &val, BPF_NOEXIST) <
-		    0 &&
-	    errno != EEXIST)
+	if (!bpf_map_lookup_elem(map, &key, &known) && known.round == val.round)
+		return 0;
+	if (bpf_map_update_elem(map, &key, &val, BPF_ANY) < 0)
 		return -errno;
 	bloom_add(bpf, key.ino, key.dev);
 	return 0;
@@ -87,19 +96,23 @@ int lw_bpf_index_drop(struct lw_bpf *bpf, __u32 keep)
 {
 	int fd = bpf_map__fd(bpf->skel->maps.lw_inodes);
 	struct lw_ino_key key, next;
+	struct lw_ino_val val;
 	void *prev = NULL;
+	bool old = false;
 
 	memset(&bpf->bloom, 0, sizeof(bpf->bloom));
 	while (bpf_map_get_next_key(fd, prev, &next) == 0) {
 		/* Deleting the key that the walk stands on would start it anew. */
-		if (prev && key.gen != keep)
+		if (old)
 			bpf_map_delete_elem(fd, &key);
-		if (next.gen == keep)
+		old = next.gen != keep || bpf_map_lookup_elem(fd, &next, &val) < 0 ||
+		      val.round != bpf->index_round;
+		if (!old)
 			bloom_add(bpf, next.ino, next.dev);
 		key = next;
 		prev = &key;
 	}
-	if (prev && key.gen != keep)
+	if (old)
 		bpf_map_delete_elem(fd, &key);
 	return bloom_write(bpf);
 }

@@ -18,8 +18,7 @@
 	((struct bpf_insn){ .code = (c), .dst_reg = (d), .src_reg = (s), .off = (o), .imm = (i) })
 
 /* A program for a hook that sets the first word of an array map, and forbids nothing. */
-static int load_marker(enum bpf_prog_type type, enum bpf_attach_type attach, const char *function,
-		       int map)
+static int load_marker(enum bpf_prog_type type, enum bpf_attach_type attach, int function, int map)
 {
 	const struct bpf_insn insns[] = {
 		INSN(BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, BPF_PSEUDO_MAP_VALUE, 0, map),
@@ -29,18 +28,19 @@ static int load_marker(enum bpf_prog_type type, enum bpf_attach_type attach, con
 		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0),
 	};
 	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach);
-	int id = libbpf_find_vmlinux_btf_id(function, attach);
 
-	if (id < 0)
-		return id;
-	opts.attach_btf_id = id;
+	if (function < 0) {
+		errno = -function;
+		return -1;
+	}
+	opts.attach_btf_id = function;
 	return bpf_prog_load(type, "lw_probe", "Dual BSD/GPL", insns,
 			     sizeof(insns) / sizeof(insns[0]), &opts);
 }
 
 /* Does such a program run when we open a file? Else @ret_why says why not. */
-static bool runs(enum bpf_prog_type type, enum bpf_attach_type attach, const char *function,
-		 char *ret_why, size_t size)
+static bool runs(enum bpf_prog_type type, enum bpf_attach_type attach, int function, char *ret_why,
+		 size_t size)
 {
 	_cleanup_close_ int map = -1, prog = -1, link = -1, file = -1;
 	__u32 zero = 0, marked = 0;
@@ -61,14 +61,17 @@ static bool runs(enum bpf_prog_type type, enum bpf_attach_type attach, const cha
 	return false;
 }
 
-enum lw_backend lw_probe_security(char why[LW_BACKENDS][LW_WHY_MAX])
+enum lw_backend lw_probe_security(const struct btf *btf, char why[LW_BACKENDS][LW_WHY_MAX])
 {
-	if (runs(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, "file_open", why[LW_BE_LSM], LW_WHY_MAX)) {
+	int lsm = btf__find_by_name_kind(btf, "bpf_lsm_file_open", BTF_KIND_FUNC);
+	int function = btf__find_by_name_kind(btf, "security_file_open", BTF_KIND_FUNC);
+
+	if (runs(BPF_PROG_TYPE_LSM, BPF_LSM_MAC, lsm, why[LW_BE_LSM], LW_WHY_MAX)) {
 		snprintf(why[LW_BE_FMOD_RET], LW_WHY_MAX, "BPF LSM runs");
 		return LW_BE_LSM;
 	}
-	if (runs(BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN, "security_file_open",
-		 why[LW_BE_FMOD_RET], LW_WHY_MAX))
+	if (runs(BPF_PROG_TYPE_TRACING, BPF_MODIFY_RETURN, function, why[LW_BE_FMOD_RET],
+		 LW_WHY_MAX))
 		return LW_BE_FMOD_RET;
 	return LW_BE_NONE;
 }

@@ -68,8 +68,10 @@ static int index_one(const char *path, bool is_dir, __u32 state, void *arg)
 static void index_policy(struct lw_monitor *m)
 {
 	struct index_walk walk = { .bpf = m->bpf, .gen = m->gen };
-	int r = lw_policy_walk_named(m->policy, INDEX_MAX, index_one, &walk);
+	int r;
 
+	lw_bpf_index_begin(m->bpf);
+	r = lw_policy_walk_named(m->policy, INDEX_MAX, index_one, &walk);
 	m->indexed = now_ns();
 	if (lw_bpf_index_commit(m->bpf) < 0)
 		lw_error("the index of inodes cannot be written: names are judged by path alone");
@@ -305,6 +307,7 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	 */
 	if (ev->kind == LW_LOADER_START && now_ns() - m->indexed > INDEX_FRESH_NS) {
 		index_policy(m);
+		lw_bpf_index_drop(m->bpf, m->gen);
 		lw_monitor_mark(m);
 	}
 	add_kill(m, ev);

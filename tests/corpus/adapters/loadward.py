@@ -38,15 +38,19 @@ def allow_rule(number, endpoint):
             "port": [int(port)], "action": "allow"}
 
 
+def policy(facts):
+    text = json.loads(pathlib.Path(find("LOADWARD_POLICY", "policies/strict.json", INSTALLED)).read_text())
+    text["mode"] = "enforce" if facts["mode"] == "enforce" else "observe"
+    text["rules"] = [allow_rule(i, e) for i, e in enumerate(facts["allow_connect"])] + text["rules"]
+    return text
+
+
 def wrap(cmd, facts):
     program = find("LOADWARD", "build/loadward", (shutil.which("loadward"),))
-    policy = json.loads(pathlib.Path(find("LOADWARD_POLICY", "policies/strict.json", INSTALLED)).read_text())
-    policy["mode"] = "enforce" if facts["mode"] == "enforce" else "observe"
-    policy["rules"] = [allow_rule(i, e) for i, e in enumerate(facts["allow_connect"])] + policy["rules"]
     file = os.path.join(facts["tmp"], "loadward-policy.json")
     log = os.path.dirname(facts["log"])    # the decoy of a log lies where the log is
     with open(file, "w") as f:
-        json.dump(policy, f, indent=1)
+        json.dump(policy(facts), f, indent=1)
     return [program, "run", "--quiet", "--policy", file, "--log", log, "--"] + cmd, log
 
 
@@ -107,11 +111,15 @@ def records(log):
                 yield json.loads(line)    # a line that is no JSON is a failure of the product
 
 
-def events(log, vars):
-    for record in records(log):
+def violations(of_a_case):
+    for record in of_a_case:
         if get(record, "event.kind") != "alert":
             continue
         verdict = f"{get(record, 'enforcement.action') or 'alert'} {get(record, 'enforcement.outcome')}"
         event, found = names(record), objects(record, get(record, "event.action"))
         for name in dict.fromkeys(n for n in found if n) or {"": None}:
             yield verdict, event, name
+
+
+def events(log, vars):
+    yield from violations(records(log))
