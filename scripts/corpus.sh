@@ -67,7 +67,8 @@ for mode in "${modes[@]}"; do
         for ((i = j; i < ${#cases[@]}; i += jobs)); do mine+=("${cases[i]}"); done
         # Each runs in a network namespace of its own: nobody else has the port.
         CORPUS_PORT=18080 "$python" tests/corpus/runner.py --set open "${tiers[@]}" \
-            "${monitor[@]}" --out "$out/$mode.$j" "${mine[@]}" >"$out/$mode.$j.log" 2>&1 </dev/null &
+            "${monitor[@]}" --out "$out/$mode.$j" "${mine[@]}" </dev/null \
+            >"$out/$mode.$j.log" 2>&1 &
         pids+=($!)
     done
     # The runner's own exit status counts every class; ours is the judge's, on its JSON.

@@ -4,11 +4,12 @@
 #
 # Runs `loadward doctor`, the BPF tests, the corpus (light tier, to be stopped) and the end-to-end
 # tests in guests with other kernels, by scripts/vm-run.sh, one boot for the whole list, as many
-# guests at once as two CPUs for each allow (at least two). GUEST is KERNEL/lsm (with BPF LSM) or KERNEL/no-bpf (without), all of them with
-# `all`; default: 6.1/lsm 5.10/lsm. What has been built (make all triggers, BPF tests) is run as it
-# is. What is left out of the end-to-end tests stands in tests/vm/left-out.txt; --short: only the
-# files in tests/vm/short.txt are run, and of the corpus the cases that are plain scripts, since an
-# import of transformers takes half a minute there. With arguments for pytest the corpus is not run.
+# guests at once as two CPUs for each allow (at least two). GUEST is KERNEL/lsm (with BPF LSM) or
+# KERNEL/no-bpf (without), all of them with `all`; default: 6.1/lsm 5.10/lsm. What has been built
+# (make all triggers, BPF tests) is run as it is. What is left out of the end-to-end tests stands in
+# tests/vm/left-out.txt; --short: only the files in tests/vm/short.txt are run, and of the corpus
+# the cases that are plain scripts, since an import of transformers takes half a minute there. With
+# arguments for pytest the corpus is not run.
 #
 #   5.10 (Debian bullseye)   6.1 (bookworm)   6.12 (trixie)   7.3 (trixie-backports)
 #   6.12-arm64, 6.1-arm64: `arm64` are all of these. There scripts/vm-arm64.sh runs `loadward
