@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""guarantees.py render | check | compare [--all] E2E.XML | corpus DIR | update E2E.XML [DIR]
+"""guarantees.py render | check | compare [--all] E2E.XML | corpus DIR | update RESULTS [CORPUS]
 
 docs/guarantees.in.md    the text; a line "@ id | what is tried" is a row ("| hole: reason" when
-                         nothing is seen or stopped); "@columns", "@holes" and "@corpus" stand for
-                         lists
+                         nothing is seen or stopped"); "@columns", "@hooks", "@holes" and
+                         "@corpus" stand for lists
 docs/guarantees.json     what tests measured, by kernel and whether it runs BPF LSM ("6.1 lsm");
                          only `update` writes it
 docs/guarantees.md       made of both by `render`
@@ -14,7 +14,9 @@ check     each row has a result (in a guest some tests are left out), each resul
 compare   what an end-to-end run (tests/e2e, its junit file) measured is what guarantees.json says;
           --all: of every row
 corpus    what whole corpus runs (build/corpus) in alert and enforce mode show is what it says
-update    takes the results of the tests that passed, and of such corpus runs
+update    takes the results of the tests that passed, and of such corpus runs. RESULTS: a junit
+          file, or a directory with one (a guest's: build/vm/KERNEL-RUNG, which has its corpus run
+          too); a doctor.json beside it says how the hooks are attached
 """
 
 import json
@@ -23,6 +25,8 @@ import pathlib
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
+
+import hooks
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 TEMPLATE, RESULTS, PAGE = (ROOT / "docs" / f"guarantees.{x}" for x in ("in.md", "json", "md"))
@@ -43,7 +47,7 @@ def save(results):
     columns = []
     for name, column in sorted(results.items(), key=lambda x: order(x[0])):
         parts = [f'  "{k}": {json.dumps(v)}' for k, v in column.items() if not isinstance(v, dict)]
-        for key in ("ways", "corpus"):
+        for key in ("hooks", "effects", "ways", "corpus"):
             rows = ",\n".join(f'   "{k}": {json.dumps(v)}' for k, v in
                               sorted(column.get(key, {}).items()))
             parts.append(f'  "{key}": {{\n{rows}\n  }}')
@@ -107,6 +111,21 @@ def columns(results):
     return out
 
 
+def matrix(key, first, results):
+    """A row a hook or effect, a column a kernel."""
+    names = [n for n in sorted(results, key=order) if results[n].get(key)]
+    found = dict.fromkeys(x for n in names for x in results[n][key])
+    return [f"| {first} | {' | '.join(names)} |", "|---|" + "---|" * len(names)] + \
+        [f"| {x} | {' | '.join(results[n][key].get(x, '?') for n in names)} |"
+         for x in sorted(found)]
+
+
+def attached(results):
+    legend = "; ".join(f"`{word}` {text}" for word, text in hooks.LEGEND.items())
+    return matrix("effects", "effect of the self-test", results) + [""] + \
+        matrix("hooks", "hook", results) + ["", f"{legend}; `?` not asked for there."]
+
+
 def holes(results):
     found, _ = rows()
     return [f"- `{way}`, {text}: {hole}" for way, (text, hole) in found.items() if hole]
@@ -114,7 +133,9 @@ def holes(results):
 
 def corpus(results):
     out = []
-    for name, column in sorted(results.items()):
+    for name, column in sorted(results.items(), key=lambda x: order(x[0])):
+        if not column.get("corpus"):
+            continue
         out += [f"On {name}:", "", "| class | attacks | reported | effect prevented | but |",
                 "|---|---|---|---|---|"]
         for label, row in sorted(column.get("corpus", {}).items()):
@@ -135,7 +156,7 @@ def page(results):
         if block:
             out += table(block, results)
             block = []
-        lists = {"@columns": columns, "@holes": holes, "@corpus": corpus}
+        lists = {"@columns": columns, "@hooks": attached, "@holes": holes, "@corpus": corpus}
         out += lists[line](results) if line in lists else [line]
     return "\n".join(out[:-1]) + "\n"
 
@@ -240,12 +261,12 @@ def compare(junit, every):
 def classes(where):
     """{class: number of attacks, those that were not reported, those that had their effect}."""
     out = {}
-    alert, enforce = ({r["id"]: r for r in map(json.loads, open(where / f"{mode}.jsonl"))}
-                      for mode in ("alert", "enforce"))
-    if alert.keys() != enforce.keys():
+    enforce, alert = ({r["id"]: r for r in map(json.loads, open(file))} if file.exists() else {}
+                      for file in (where / "enforce.jsonl", where / "alert.jsonl"))
+    if alert and alert.keys() != enforce.keys():
         sys.exit(f"{where}: not the same cases in both modes")
-    for case, r in sorted(alert.items()):
-        both = r, enforce[case]
+    for case, r in sorted(enforce.items()):
+        both = alert.get(case, r), r
         if r["kind"] != "attack" or any(x["verdict"] == "skip" for x in both):
             continue
         label = (r.get("class") or "other") + ("" if r["core"] else ", extended")
@@ -275,6 +296,9 @@ def corpus_compare(where):
 
 
 def update(junit, where=None):
+    if os.path.isdir(junit):
+        where = junit if os.path.exists(f"{junit}/enforce.jsonl") else None
+        junit = f"{junit}/e2e.xml"
     facts, ways = measured(junit)
     if "kernel" not in facts:
         sys.exit(f"{junit}: no test measured a guarantee")
@@ -283,6 +307,10 @@ def update(junit, where=None):
     column.update({key: facts[key] for key in ("kernel", "machine", "rung", "part")})
     kept = {w: r for w, r in column["ways"].items() if w in found and exists(r[2])}
     column["ways"] = {**kept, **ways}
+    doctor = pathlib.Path(junit).with_name("doctor.json")
+    if doctor.exists():
+        said = json.loads(doctor.read_text())
+        column["hooks"], column["effects"] = hooks.places(said), hooks.effects(said)
     if where:
         column["corpus"] = classes(pathlib.Path(where))
     save(results)

@@ -3,10 +3,9 @@
 """vm-table.py DIRECTORY...: what scripts/vm-test.sh has found in its guests, as tables.
 
 The first has a row a test file and a column a guest: passed/failed/skipped. The second has a row a
-hook: which are attached ("yes"), which the kernel has no place for ("-"), which failed ("NO"). The
-third has a row an effect of doctor's self-test: what became of it. Where doctor alone was to run
-(arm64) there are no other tests. Last line: N passed, N failed, N skipped. A guest that did not
-report is a failure, as is one that ran no test.
+hook: how it is attached, or why not. The third has a row an effect of doctor's self-test: what
+became of it. Where doctor alone was to run (arm64) there are no other tests. Last line: N passed,
+N failed, N skipped. A guest that did not report is a failure, as is one that ran no test.
 """
 
 import json
@@ -15,6 +14,8 @@ import pathlib
 import re
 import sys
 import xml.etree.ElementTree as ElementTree
+
+import hooks
 
 SUM = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.M)
 
@@ -49,18 +50,11 @@ class Guest:
         except ValueError:
             said = {"system": [], "hooks": [], "selftest": [], "ready": False}
             self.failed_tests.append("doctor: " + self.text("doctor.err").strip())
-        for hook in said["hooks"]:
-            if hook["group"] == "CTL":
-                continue
-            state = "yes" if hook["attached"] else "NO" if hook["wanted"] else \
-                "-" if hook["reason"] else "off"
-            self.hooks[hook["where"]] = state
+        self.hooks = hooks.places(said)
         facts = {fact["name"]: fact for fact in said["system"]}
         self.effects["kernel"] = facts.get("kernel", {}).get("text", "?")
         self.effects["denied by"] = self.rung(facts)
-        for test in said["selftest"]:
-            self.effects[test["effect"]] = test["outcome"] if test["ok"] else \
-                f"FAILED: {test['outcome']}"
+        self.effects.update(hooks.effects(said))
         bad = [t["event"] for t in said["selftest"] if not t["ok"]]
         self.failed_tests += [f"doctor: {event}" for event in bad]
         good = len(said["selftest"]) - len(bad)
@@ -68,10 +62,9 @@ class Guest:
 
     def rung(self, facts):
         """What denies an open: the strongest that is attached."""
-        for where, name in (("lsm/file_open", "BPF LSM"),
-                            ("fmod_ret/security_file_open", "fmod_ret")):
-            if self.hooks.get(where) == "yes":
-                return name
+        backend = self.hooks.get("security_file_open")
+        if backend in hooks.BACKENDS.values():
+            return backend
         can = facts.get("fanotify", {}).get("text", "").startswith("can deny")
         return "fanotify" if can else "nothing: SIGKILL"
 
@@ -136,11 +129,10 @@ def main(args):
     head = [""] + [g.name for g in guests]
     names = list(dict.fromkeys(n for g in guests for n in g.rows))
     print("\n".join(lines(head, [[n] + [counts(g.rows.get(n)) for g in guests] for n in names])))
-    hooks = list(dict.fromkeys(h for g in guests for h in g.hooks))
+    all_hooks = list(dict.fromkeys(h for g in guests for h in g.hooks))
     print("\n" + "\n".join(lines(head, [[h] + [g.hooks.get(h, "?") for g in guests]
-                                       for h in hooks])))
-    print("yes: attached   -: not on this kernel   off: not needed by doctor's policy   "
-          "NO: failed\n")
+                                       for h in all_hooks])))
+    print("   ".join(f"{word}: {text}" for word, text in hooks.LEGEND.items()) + "\n")
     effects = list(dict.fromkeys(e for g in guests for e in g.effects))
     print("\n".join(lines(head, [[e] + [g.effects.get(e, "?") for g in guests]
                                  for e in effects])) + "\n")
