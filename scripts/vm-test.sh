@@ -16,10 +16,11 @@
 #   doctor`, no more; on 6.1 neither kind of security hook can attach
 #
 # Results: build/vm/KERNEL-RUNG (doctor.json, bpf.log, corpus.log, enforce.jsonl, e2e.log, e2e.xml,
-# console output), and one table at the end. `scripts/guarantees.py update build/vm/KERNEL-RUNG/e2e.xml` takes a guest's
-# measurements as a column of docs/guarantees.md. A guest that never reported is booted once more,
-# and the table says so. A kernel that cannot be had is reported as missing and counts as a failure.
-# LOADWARD_VM_LIMIT: seconds for one guest (5400). Last line: N passed, N failed, N skipped.
+# console output), and one table at the end. `scripts/guarantees.py update build/vm/KERNEL-RUNG`
+# takes a guest's measurements as a column of docs/guarantees.md. A guest that never reported is
+# booted once more, and the table says so. A kernel that cannot be had is reported as missing and
+# counts as a failure. LOADWARD_VM_LIMIT: seconds for one guest (5400). Last line: N passed,
+# N failed, N skipped.
 set -u
 . "$(dirname "$0")/lib.sh"
 
