@@ -240,6 +240,17 @@ static __always_inline __u32 call_now(enum entry *ret_entry)
 								   : call_of(*ret_entry, nr);
 }
 
+#define NR_IO_URING_ENTER 426 /* on every architecture */
+
+/* Requests of rings are made in that call, by workers and by polling threads. */
+static __always_inline int is_request(enum entry entry)
+{
+	struct task_struct *task = lw_current();
+
+	return LW_FIELD(task, flags) & PF_IO_WORKER ||
+	       (entry == ENTRY_NATIVE && number_of(lw_regs(task)) == NR_IO_URING_ENTER);
+}
+
 /* Through which entry the current task came into the kernel. */
 __weak int lw_call_entry(__u32 slot)
 {
@@ -250,7 +261,7 @@ __weak int lw_call_entry(__u32 slot)
 		return 1;
 	call_now(&entry);
 	s->compat = entry;
-	s->way = entry == ENTRY_NATIVE ? 0 : LW_EVF_COMPAT;
+	s->way = is_request(entry) ? LW_EVF_URING : entry == ENTRY_NATIVE ? 0 : LW_EVF_COMPAT;
 	return 0;
 }
 
