@@ -14,8 +14,8 @@ shift
 # On a disk: of files that 9p shares, pages next to one that was read are not mapped with it, and
 # some tests rely on names in a program's own text being in memory when a call begins.
 export BUILD=/tmp/build
-mkdir -p "$BUILD" && cp -a build/triggers "$BUILD/" && cp build/release/loadward "$BUILD/" &&
-    cp -a build/release/bpft "$BUILD/" && ln -s "$out" "$BUILD/corpus" || exit 126
+mkdir -p "$BUILD/corpus" && cp -a build/triggers "$BUILD/" && cp build/release/loadward "$BUILD/" &&
+    cp -a build/release/bpft "$BUILD/" && mount --bind "$out" "$BUILD/corpus" || exit 126
 
 uname -r >"$out/kernel-release"
 cat /sys/kernel/security/lsm >"$out/lsm"
@@ -24,10 +24,12 @@ cat /sys/kernel/security/lsm >"$out/lsm"
 export LOADWARD_E2E_PART=guest
 shopt -s nullglob
 scripts/run-tests.sh "$BUILD"/bpft/test_* >"$out/bpf.log" 2>&1
+mode='--mode enforce --resident --light --jobs 1'
+# shellcheck disable=SC2086
 case $corpus in
 none) ;;
-all) scripts/corpus.sh --mode enforce --resident --light >"$out/corpus.log" 2>&1 ;;
-*) scripts/corpus.sh --mode enforce --resident --light --loader "$corpus" >"$out/corpus.log" 2>&1 ;;
+all) scripts/corpus.sh $mode >"$out/corpus.log" 2>&1 ;;
+*) scripts/corpus.sh $mode --loader "$corpus" >"$out/corpus.log" 2>&1 ;;
 esac
 scripts/e2e.sh "$@" >"$out/e2e.log" 2>&1
 cp "$BUILD/e2e.xml" "$out/e2e.xml"
