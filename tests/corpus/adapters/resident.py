@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import loadward    # noqa: E402
 
-PATIENCE = 120     # seconds for what a daemon does in one, on a machine that is not emulated
+PATIENCE = 900     # seconds for what a daemon does in one, on a machine that is not emulated
 HOME = pathlib.Path(os.environ["CORPUS_TMP"], "resident")
 LOG = HOME / "log"
 keep = set()       # the runner ends every other process that a case has left
