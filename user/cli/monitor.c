@@ -22,6 +22,8 @@
 /* Objects in the inode index: two generations fit into the map during a reload. */
 #define INDEX_MAX      (LW_INODES_MAX / 2)
 #define INDEX_FRESH_NS 5000000000ULL
+/* Loaders that start one after another must not keep the daemon from its events: 5 % at most. */
+#define INDEX_REST 20
 
 static __u64 now_ns(void)
 {
@@ -68,11 +70,15 @@ static int index_one(const char *path, bool is_dir, __u32 state, void *arg)
 static void index_policy(struct lw_monitor *m)
 {
 	struct index_walk walk = { .bpf = m->bpf, .gen = m->gen };
+	__u64 start = now_ns();
 	int r;
 
 	lw_bpf_index_begin(m->bpf);
 	r = lw_policy_walk_named(m->policy, INDEX_MAX, index_one, &walk);
 	m->indexed = now_ns();
+	m->index_rest = (m->indexed - start) * INDEX_REST;
+	if (m->index_rest < INDEX_FRESH_NS)
+		m->index_rest = INDEX_FRESH_NS;
 	if (lw_bpf_index_commit(m->bpf) < 0)
 		lw_error("the index of inodes cannot be written: names are judged by path alone");
 	if (r < 0)
@@ -305,7 +311,7 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	/*
 	 * Files may have come since the last look; a loader that was found now meets them by inode.
 	 */
-	if (ev->kind == LW_LOADER_START && now_ns() - m->indexed > INDEX_FRESH_NS) {
+	if (ev->kind == LW_LOADER_START && now_ns() - m->indexed > m->index_rest) {
 		index_policy(m);
 		lw_bpf_index_drop(m->bpf, m->gen);
 		lw_monitor_mark(m);

@@ -70,7 +70,8 @@ struct lw_monitor {
 	struct lw_monitor_counts counts;
 	struct lw_stats unjudged; /* what was said of it so far */
 	unsigned int gen;
-	__u64 indexed; /* ns: when the inode index was filled last */
+	__u64 indexed;	  /* ns: when the inode index was filled last */
+	__u64 index_rest; /* ns: for how long that is fresh enough */
 	int telemetry_budget;
 	unsigned int idle_ticks; /* since the last loader or candidate ended */
 	bool hot_failed;
