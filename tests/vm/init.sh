@@ -19,9 +19,9 @@ $b mount -t devtmpfs dev /dev
 for m in $($b cat /modules/order); do
     $b insmod "/modules/$m" || die "the module $m"
 done
-$b mount -t 9p -o ro,version=9p2000.L,trans=virtio,msize=512000,cache=loose root /lower ||
+$b mount -t 9p -o ro,version=9p2000.L,trans=virtio,msize=131072,cache=loose root /lower ||
     die "the shared root"
-$b mount -t 9p -o rw,version=9p2000.L,trans=virtio,msize=512000 out /out || die "the shared output"
+$b mount -t 9p -o rw,version=9p2000.L,trans=virtio,msize=131072 out /out || die "the shared output"
 
 # layer DIR: what the host has there, writable.
 layer() {
