@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # check.sh [--no-bootstrap] [STEP...]
 #
-# Sets up everything and runs all tests; STEP (static unit bpf e2e corpus, and vm: other kernels, in
-# QEMU, not run without being named) runs only those. The output of a step that failed is shown at
+# Sets up everything and runs all tests of this machine; STEP (static unit bpf e2e corpus; vm: other
+# kernels, in QEMU; all: these and vm) runs only those. The output of a step that failed is shown at
 # once, and that of every step is kept in build/check/.
 # Ends with the sum over all steps: N passed, N failed, N skipped; exit status 1 if anything failed.
 #
@@ -17,6 +17,7 @@ for arg in "$@"; do
     case $arg in
     --no-bootstrap) bootstrap=0 ;;
     static | unit | bpf | e2e | corpus | vm) only+=("$arg") ;;
+    all) only=(static unit bpf e2e corpus vm) ;;
     -h | --help) usage && exit 0 ;;
     *) usage >&2 && exit 2 ;;
     esac
