@@ -169,9 +169,6 @@ static __always_inline int lw_call_fails(const struct lw_scratch *s)
 	case LW_CALL_open_tree:
 	case LW_CALL_keyctl:
 	case LW_CALL_request_key:
-	case LW_CALL_quotactl:
-	case LW_CALL_quotactl_fd:
-	case LW_CALL_syslog:
 	case LW_CALL_fanotify_init:
 		return 0;
 	default:

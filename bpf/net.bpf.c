@@ -279,16 +279,32 @@ static __always_inline __u32 lw_net_over(struct lw_task *t, const struct lw_tag 
 	return kind;
 }
 
+/* The name that a unix socket without a file is bound to, by the kernel's own copy. */
+static __always_inline struct lw_verdict lw_unix_abstract(struct lw_call_ctx *c, __u32 slot,
+							  __u64 usk)
+{
+	struct lw_verdict none = { .rule = LW_RULE_NONE };
+	__u64 addr = (__u64)BPF_CORE_READ((struct unix_sock *)usk, addr);
+	__u32 path = offsetof(struct sockaddr_un, sun_path);
+	__s32 len;
+
+	if (!addr)
+		return none; /* of a pair: it has no name */
+	len = BPF_CORE_READ((struct unix_address *)addr, len) - path;
+	addr += bpf_core_field_offset(((struct unix_address *)0)->name) + path;
+	return lw_unix_name(c->s, slot, c->task, c->tag, c->img, c->s->q.kind, addr, len);
+}
+
 /*
  * A security hook asks whether the loader may reach the unix socket s->args[0] (struct sock), by
- * where it is bound. One without a name of a file is judged elsewhere. Return: a verdict, packed.
+ * where it is bound. Return: a verdict, packed.
  */
 __weak int lw_unix_check(__u32 slot)
 {
 	struct lw_verdict none = { .rule = LW_RULE_NONE }, v;
 	struct lw_call_ctx c;
 	struct lw_scratch *s;
-	int report;
+	int report, by_file;
 
 	if (lw_call_who(&c, slot))
 		return lw_pack(none);
@@ -300,12 +316,13 @@ __weak int lw_unix_check(__u32 slot)
 	lw_net_sock(&s->ev.net, AF_UNIX, lw_sk_type(s->args[0]), 0);
 	s->ev.net.fd = -1;
 	s->q.proto = LW_PROTO_UNIX;
-	if (lw_unix_object(s, slot, s->args[0], c.img->hdr.gen))
-		return lw_pack(none);
-	v = lw_match_walked(s, slot, c.img, c.tag->profile, 0);
+	by_file = !lw_unix_object(s, slot, s->args[0], c.img->hdr.gen);
+	v = by_file ? lw_match_walked(s, slot, c.img, c.tag->profile, 0)
+		    : lw_unix_abstract(&c, slot, s->args[0]);
 	if (v.action < LW_DENY && !report)
 		return lw_pack(none);
-	lw_path_attach(s, LW_STR_PATH);
+	if (by_file)
+		lw_path_attach(s, LW_STR_PATH);
 	return lw_pack(v);
 }
 
