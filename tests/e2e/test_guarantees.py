@@ -42,8 +42,9 @@ def test_what_contradicts_itself(outcomes, happened):
 
 
 @pytest.fixture
-def script(tmp_path):
+def script(tmp_path, monkeypatch):
     """scripts/guarantees.py on two rows of its own, with results and page."""
+    monkeypatch.syspath_prepend(str(b.ROOT / "scripts"))
     spec = importlib.util.spec_from_file_location("script", b.ROOT / "scripts/guarantees.py")
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
