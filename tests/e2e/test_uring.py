@@ -4,6 +4,7 @@
 import errno
 import os
 import shutil
+import signal
 import socket
 
 import pytest
@@ -115,7 +116,7 @@ def test_stopped(killed, seen, box, way, guarantee):
 
 
 @pytest.mark.parametrize("way", EFFECTS)
-def test_seen_once(seen, box, way):
+def test_seen_once(seen, box, way, column):
     """One event for one effect, and each way works when nothing stops it."""
     done, base, _ = seen
     truth = done.truths[way]
@@ -125,9 +126,9 @@ def test_seen_once(seen, box, way):
     assert happened(base, box.token, truth), truth
     alerts = done.records.alerts(process__pid=truth["pid"])
     assert {b.get(a, "event.action") for a in alerts} == {truth["event"]}
-    entries = {b.get(a, "event.entry") for a in alerts}
-    # A cgroup hook does not know who called it.
-    assert entries == {"io_uring"} or (way == "unix" and entries == {None})
+    # A cgroup hook, for these sockets since 6.7, does not know who called it.
+    by_cgroup = way == "unix" and [int(x) for x in column["kernel"].split(".")[:2]] >= [6, 7]
+    assert {b.get(a, "event.entry") for a in alerts} == {None if by_cgroup else "io_uring"}
     assert {b.get(a, "enforcement.outcome") for a in alerts} == {"alerted"}
     if way in HIDDEN | LOST:
         assert b.get(alerts[0], "rule.id") == "unresolved"
@@ -154,13 +155,12 @@ def test_no_byte_through_a_socket(killed, seen):
     assert seen[2].data.count(b"EXFIL") == 3
 
 
-def test_a_change_is_told_like_its_call(seen):
+def test_a_change_is_told_like_its_call(seen, column):
     done, base, _ = seen
     def alert(way):
         return done.records.alerts(process__pid=done.truths[way]["pid"])[0]
     # A security hook knows what is done, not by which request.
-    if b.get(alert("unlink"), "call.name"):
-        assert b.get(alert("unlink"), "call.name") == "unlinkat"
+    assert b.get(alert("unlink"), "call.name") == ("unlinkat" if int(column["rung"]) == 3 else None)
     assert b.get(alert("unlink"), "call.operation") == ["file"]
     assert b.get(alert("rename"), "file.target_path") == str(base / "rename" / "scratch/renamed")
     assert b.get(alert("symlink-there"), "file.target_path") == "/nowhere"
@@ -292,8 +292,9 @@ def test_a_model_opened_through_a_ring_is_evidence(box):
                                       "evidence": ["model-file"]}])
     with box.daemon(policy) as daemon:
         daemon.warm(keeper)
-        box.finish(box.spawn([program, "openat", base]), None)
+        process = box.spawn([program, "openat", base, "stay"])    # until its /proc has been read
         start, = daemon.wait_for("loader.start")
+        os.kill(b.get(start, "process.pid"), signal.SIGKILL)
+        box.finish(process, None)
         assert b.get(start, "loader.why") == "evidence"
-        if "the process was gone" not in str(b.get(start, "event.reason_missing")):
-            assert b.get(start, "process.executable") == str(program)
+        assert b.get(start, "process.executable") == str(program)

@@ -25,9 +25,16 @@ static void open_and_look(unsigned int setup, unsigned int flags, int dirfd, con
 	look(called(ring_do(&ring, &sqe)));
 }
 
+static void wait_for_the_end(void)
+{
+	while (stay)
+		pause();
+}
+
 static void by_openat(void)
 {
 	open_and_look(0, 0, AT_FDCWD, path);
+	wait_for_the_end();
 }
 
 static void by_openat2(void)
@@ -206,12 +213,6 @@ static void open_skipped(const char *name)
 	ring_push(&ring, &sqe);
 	must(ring_enter(&ring, 1, 0), "io_uring_enter");
 	look_when_there(fd);
-}
-
-static void wait_for_the_end(void)
-{
-	while (stay)
-		pause();
 }
 
 static void by_skip(void)
