@@ -66,8 +66,8 @@ static int index_one(const char *path, bool is_dir, __u32 state, void *arg)
 	return 0; /* it has gone, or cannot be reached: not by a loader either */
 }
 
-/* The inodes that the policy's paths lead to now. */
-static void index_policy(struct lw_monitor *m)
+/* The inodes that the policy's paths lead to now. Return: 0; -errno: not all of them were found. */
+static int index_policy(struct lw_monitor *m)
 {
 	struct index_walk walk = { .bpf = m->bpf, .gen = m->gen };
 	__u64 start = now_ns();
@@ -85,6 +85,7 @@ static void index_policy(struct lw_monitor *m)
 		lw_warning("the policy names more files than can be watched by inode (%s): beyond "
 			   "them, hard links and bind mounts are judged by path alone",
 			   strerror(-r));
+	return r < 0 ? r : 0;
 }
 
 /* The hooks that policy and mode need; those that cost every task something only where they do. */
@@ -312,8 +313,8 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	 * Files may have come since the last look; a loader that was found now meets them by inode.
 	 */
 	if (ev->kind == LW_LOADER_START && now_ns() - m->indexed > m->index_rest) {
-		index_policy(m);
-		lw_bpf_index_drop(m->bpf, m->gen);
+		if (index_policy(m) == 0) /* else an earlier look may know more */
+			lw_bpf_index_drop(m->bpf, m->gen);
 		lw_monitor_mark(m);
 	}
 	add_kill(m, ev);
