@@ -110,7 +110,7 @@ static __always_inline void lw_slot_free(__u32 *busy)
 #endif
 }
 
-/* 6.2 */
+/* bpf_rdonly_cast() is there since 6.2. */
 #if defined(LW_FAST_READS) && !defined(LW_OLD)
 extern void *bpf_rdonly_cast(const void *obj, __u32 btf_id) __ksym __weak;
 #define lw_can_cast (bpf_rdonly_cast != NULL)

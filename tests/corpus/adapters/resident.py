@@ -16,7 +16,7 @@ import time
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
 import loadward    # noqa: E402
 
-PATIENCE = 900     # seconds for what a daemon does in one, on a machine that is not emulated
+PATIENCE = 900     # seconds; an emulated daemon looks at the paths of a policy for minutes
 HOME = pathlib.Path(os.environ["CORPUS_TMP"], "resident")
 LOG = HOME / "log"
 keep = set()       # the runner ends every other process that a case has left
