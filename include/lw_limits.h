@@ -74,6 +74,9 @@
 #define LW_RECORD_MAX \
 	(128U << 10)	      /* bytes of one record: 4 KiB each of path and argv fit, escaped */
 #define LW_RECORD_ARGS 1024U  /* bytes of argv in records that are neither exec nor violation */
+#define LW_SOURCE_FILE_MAX (4U << 20) /* bytes of a source file that are searched for a line */
+#define LW_SOURCE_TEXT	   512U	      /* bytes of a line of source */
+#define LW_SOURCE_WAIT_MS  200	      /* for a file system; then the line is not shown */
 #define LW_LOG_BATCH   65536U /* bytes of telemetry that one write() carries; stays in L2 */
 #define LW_LOG_QUEUE   (1U << 20)  /* bytes of violations kept while the disk refuses them */
 #define LW_LOG_SEGMENT (64U << 20) /* bytes of one file of the log */
