@@ -72,13 +72,16 @@ static __always_inline __u32 lw_pid_ns(struct task_struct *task)
 	return lw_nr_ns(BPF_CORE_READ(task, group_leader));
 }
 
-/* The caller's program and argv, so that a violation can be read without any other record. */
+/* The caller's program, argv and view, so that a violation can be read without any other record. */
 static __always_inline void lw_event_subject(struct lw_scratch *s, __u32 slot,
 					     struct task_struct *task)
 {
 	__u64 exe = (__u64)BPF_CORE_READ(task, mm, exe_file);
 
 	s->ev.pid_ns = lw_pid_ns(task);
+	s->ev.mnt_ns = BPF_CORE_READ(task, nsproxy, mnt_ns, ns.inum);
+	s->ev.root_ino = BPF_CORE_READ(task, fs, root.dentry, d_inode, i_ino);
+	s->ev.root_dev = BPF_CORE_READ(task, fs, root.dentry, d_sb, s_dev);
 	if (exe && lw_path_walk(s, slot, lw_f_dentry(exe), lw_f_mnt(exe), 0) == LW_WALK_DONE &&
 	    LW_PATH_BUF - s->pos <= LW_EXE_MAX)
 		lw_path_attach(s, LW_STR_EXE);

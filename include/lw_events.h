@@ -145,7 +145,10 @@ struct lw_ev {
 	__u8 state;    /* enum lw_tag_state */
 	__u32 pid_ns;  /* pid as its own pid namespace sees it */
 	__u32 profile;
-	char comm[16]; /* thread name: any bytes */
+	__u64 root_ino; /* its root directory, on violations */
+	__u32 root_dev; /* kernel's s_dev */
+	__u32 mnt_ns;	/* its mount namespace, on violations: an inode */
+	char comm[16];	/* thread name: any bytes */
 	union {
 		struct lw_ev_file file;	    /* file.open; process.exec: the program */
 		struct lw_ev_net net;	    /* net.* */

@@ -37,7 +37,7 @@ static void remove_dir(void)
 static void on_violation(const struct lw_violation *v, void *arg)
 {
 	(void)arg;
-	lw_recorder_print(v);
+	lw_violation_line(v);
 }
 
 static void start(void)

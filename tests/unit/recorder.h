@@ -56,7 +56,7 @@ static inline void on_violation(const struct lw_violation *v, void *arg)
 	copy(told.reason, sizeof(told.reason), v->reason, v->reason ? strlen(v->reason) : 0);
 	copy(told.object, sizeof(told.object), v->object.s, v->object.len);
 	copy(told.executable, sizeof(told.executable), v->executable.s, v->executable.len);
-	lw_recorder_print(v);
+	lw_violation_line(v);
 }
 
 static inline int set_up(void **state)

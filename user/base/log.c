@@ -28,7 +28,7 @@ void lw_log_set_level(enum lw_log_level level)
 	max_level = level;
 }
 
-static bool want_colour(void)
+bool lw_log_colour(void)
 {
 	const char *no = getenv("NO_COLOR");
 
@@ -36,7 +36,7 @@ static bool want_colour(void)
 }
 
 /* A reader of stderr that went away must not stop the monitor: what it does not take is dropped. */
-static void write_stderr(const char *s, size_t len)
+void lw_log_text(const char *s, size_t len)
 {
 	while (len) {
 		ssize_t n = write(STDERR_FILENO, s, len);
@@ -60,7 +60,7 @@ void lw_log(enum lw_log_level level, const char *fmt, ...)
 
 	if (level > max_level)
 		return;
-	colour = *levels[level].colour && want_colour();
+	colour = *levels[level].colour && lw_log_colour();
 	errno = saved; /* %m */
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
@@ -77,6 +77,6 @@ void lw_log(enum lw_log_level level, const char *fmt, ...)
 	sb.cap = sizeof(line);
 	sb.cut = false;
 	lw_sb_str(&sb, colour ? "\033[0m\n" : "\n");
-	write_stderr(line, sb.len);
+	lw_log_text(line, sb.len);
 	errno = saved;
 }

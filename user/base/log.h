@@ -7,6 +7,9 @@
  * The evidence goes elsewhere (forensic/log.h).
  */
 
+#include <stdbool.h>
+#include <stddef.h>
+
 enum lw_log_level { LW_LOG_ERROR = 0, LW_LOG_WARNING, LW_LOG_INFO, LW_LOG_DEBUG };
 
 /** lw_log_set_level() - print what is at least as urgent as @level; LW_LOG_INFO at start. */
@@ -23,6 +26,12 @@ void lw_log_set_level(enum lw_log_level level);
  */
 void lw_log(enum lw_log_level level, const char *fmt, ...)
 	__attribute__((__format__(__printf__, 2, 3)));
+
+/** lw_log_colour() - is stderr a terminal that shows colours (and NO_COLOR is not set)? */
+bool lw_log_colour(void);
+
+/** lw_log_text() - whole lines that are ready: nothing in them is escaped. */
+void lw_log_text(const char *text, size_t len);
 
 #define lw_error(...)	lw_log(LW_LOG_ERROR, __VA_ARGS__)
 #define lw_warning(...) lw_log(LW_LOG_WARNING, __VA_ARGS__)

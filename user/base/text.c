@@ -157,3 +157,57 @@ void lw_sb_safe(struct lw_sb *sb, const char *s, size_t len)
 		i += n ? n : 1;
 	}
 }
+
+/* Bytes and columns of the escape or character at the start of @s. */
+static size_t one(const char *s, size_t len, size_t *ret_columns, char out[static 8],
+		  size_t *ret_bytes)
+{
+	struct lw_sb sb;
+	uint32_t cp;
+	size_t n = lw_utf8_len(s, len, &cp);
+	char tmp[16];
+
+	lw_sb_init(&sb, tmp, sizeof(tmp));
+	lw_sb_safe(&sb, s, n ? n : 1);
+	memcpy(out, tmp, sb.len);
+	*ret_bytes = sb.len;
+	/* Hangul Jamo is where wide characters begin; few that are not wide follow. */
+	*ret_columns = (uint8_t)tmp[0] < 0x80 ? sb.len : cp >= 0x1100 ? 2 : 1;
+	return n ? n : 1;
+}
+
+static size_t columns_of(const char *s, size_t len)
+{
+	size_t all = 0, columns, bytes;
+	char out[8];
+
+	for (size_t i = 0; i < len; all += columns)
+		i += one(s + i, len - i, &columns, out, &bytes);
+	return all;
+}
+
+void lw_sb_clip(struct lw_sb *sb, const char *s, size_t len, size_t columns, enum lw_cut cut)
+{
+	size_t all = columns_of(s, len), skip = 0, room = columns, n, bytes;
+	bool clip = all > columns;
+	char out[8];
+
+	if (clip) {
+		room--;
+		skip = cut == LW_CUT_START ? all - room : 0;
+	}
+	if (clip && cut == LW_CUT_START)
+		lw_sb_str(sb, "…");
+	for (size_t i = 0, at = 0; i < len;) {
+		i += one(s + i, len - i, &n, out, &bytes);
+		at += n;
+		if (at - n < skip)
+			continue;
+		if (n > room)
+			break;
+		room -= n;
+		lw_sb_mem(sb, out, bytes);
+	}
+	if (clip && cut == LW_CUT_END)
+		lw_sb_str(sb, "…");
+}

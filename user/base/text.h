@@ -64,4 +64,19 @@ void lw_sb_u64(struct lw_sb *sb, uint64_t value);
  */
 void lw_sb_safe(struct lw_sb *sb, const char *s, size_t len);
 
+/** Which end of a text matters less. */
+enum lw_cut { LW_CUT_END, LW_CUT_START };
+
+/**
+ * lw_sb_clip() - lw_sb_safe(), within a number of columns of a terminal.
+ * @sb: builder
+ * @s: any bytes
+ * @len: bytes
+ * @columns: at least 1; what is cut away leaves one of them to an ellipsis
+ * @cut: the end that is given up
+ *
+ * Wide characters count two columns, all others one, also those that take none.
+ */
+void lw_sb_clip(struct lw_sb *sb, const char *s, size_t len, size_t columns, enum lw_cut cut);
+
 #endif

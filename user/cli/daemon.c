@@ -56,7 +56,7 @@ static int on_signal(const struct signalfd_siginfo *si, void *arg)
 static void say_violation(const struct lw_violation *v, void *arg)
 {
 	(void)arg;
-	lw_recorder_print(v);
+	lw_violation_line(v);
 }
 
 static int serve(struct lw_monitor *m, const char *control)

@@ -18,11 +18,13 @@
 #include "cli/cli.h"
 #include "cli/monitor.h"
 
-#define POLL_MS	   100
-#define WAITS_SAID 20 /* helpers of a Python that has ended need a moment */
+#define POLL_MS	       100
+#define VIOLATION_TEXT 8192 /* bytes */
+#define WAITS_SAID     20   /* helpers of a Python that has ended need a moment */
 
 struct run {
 	struct lw_monitor *monitor;
+	struct lw_sources *sources;
 	pid_t child;
 	__u64 tag;
 	bool quiet;
@@ -43,7 +45,7 @@ static const char run_help[] =
 	"      --enforce      stop what the policy forbids, whatever its mode says\n"
 	"      --no-fanotify  kill who opens what is forbidden, where the kernel could deny it "
 	"first\n"
-	"  -q, --quiet        no line on stderr for a violation\n"
+	"  -q, --quiet        nothing on stderr for a violation\n"
 	"  -h, --help\n\n"
 	"Exit status: COMMAND's; 128+N when signal N ended it (137: killed, by policy or not);\n"
 	"125 loadward could not start, 126 COMMAND cannot be executed, 127 COMMAND not found.\n";
@@ -51,9 +53,11 @@ static const char run_help[] =
 static void print_violation(const struct lw_violation *v, void *arg)
 {
 	struct run *run = arg;
+	char text[VIOLATION_TEXT];
 
 	if (!run->quiet)
-		lw_recorder_print(v);
+		lw_log_text(text, lw_violation_text(v, run->sources, lw_log_colour(), text,
+						    sizeof(text)));
 }
 
 /*
@@ -299,10 +303,11 @@ int lw_cmd_run(int argc, char **argv)
 		lw_error("run: no command given; see loadward run --help");
 		return LW_EXIT_USAGE;
 	}
-	r = lw_monitor_new(&mo, &run.monitor);
-	if (r < 0)
-		return LW_EXIT_MONITOR;
-	r = run_command(&run, argv + optind);
+	r = lw_sources_new(&run.sources);
+	if (r >= 0)
+		r = lw_monitor_new(&mo, &run.monitor);
+	r = r < 0 ? LW_EXIT_MONITOR : run_command(&run, argv + optind);
 	lw_monitor_free(run.monitor);
+	lw_sources_free(run.sources);
 	return r;
 }

@@ -16,10 +16,6 @@
 
 #define ECS_VERSION "8.17.0"
 #define RESYNC_NS   1000000000ULL
-/* Bytes that the line on stderr shows: escaped, all of them fit in one line of lw_log(). */
-#define LINE_REASON  256
-#define LINE_OBJECT  512
-#define LINE_PROGRAM 128
 
 struct lost {
 	uint64_t violations, telemetry;
@@ -149,6 +145,9 @@ static void tell(struct lw_recorder *rec, const struct lw_record *r)
 	lw_record_who(r, &who);
 	v.executable = who.exe;
 	v.object = lw_record_object(r->ev, buf);
+	v.when = r->ev->ts + r->stamp->offset;
+	v.log = rec->log ? rec->opts.dir : NULL;
+	v.segment = rec->log ? lw_log_dir_segment(rec->log) : NULL;
 	v.rule = rule ? rule->id : NULL;
 	v.reason = rule ? rule->reason : NULL;
 	v.severity = rule ? rule->severity : lw_severity_number(LW_SEV_HIGH);
@@ -392,24 +391,4 @@ void lw_recorder_free(struct lw_recorder *rec)
 	for (size_t i = 0; i < LW_FRAGS; i++)
 		free(rec->frags[i]);
 	free(rec);
-}
-
-static int clip(size_t len, size_t max)
-{
-	return len < max ? (int)len : (int)max;
-}
-
-/* What loadward says comes first: hostile names at the end cannot push it out or imitate it. */
-void lw_recorder_print(const struct lw_violation *v)
-{
-	const struct lw_ev *ev = v->ev;
-	bool object = v->object.len, program = v->executable.len;
-
-	lw_log(LW_LOG_INFO, "%s: rule %s%s%.*s%s: %s of pid %u%s%.*s%s%s%.*s",
-	       lw_outcome_name(ev->outcome), v->rule ? v->rule : "unknown", v->reason ? " (" : "",
-	       LINE_REASON, v->reason ? v->reason : "", v->reason ? ")" : "",
-	       lw_kind_name(ev->kind), ev->pid, program ? " (" : "",
-	       clip(v->executable.len, LINE_PROGRAM), program ? v->executable.s : "",
-	       program ? ")" : "", object ? ": " : "", clip(v->object.len, LINE_OBJECT),
-	       object ? v->object.s : "");
 }

@@ -11,18 +11,9 @@
 #include "decode/decode.h"
 #include "enrich/proc.h"
 #include "forensic/log.h"
+#include "forensic/violation.h"
 #include "lw_abi.h"
 #include "policy/policy.h"
-
-/* A violation, for those who act on it or show it. The texts are hostile: any bytes are in them. */
-struct lw_violation {
-	const struct lw_ev *ev;
-	const char *rule;      /* id; NULL: the policy that judged is no longer known */
-	const char *reason;    /* NULL: none */
-	struct lw_span object; /* path, address:port, socket; may be empty */
-	struct lw_span executable;
-	unsigned int severity; /* event.severity */
-};
 
 struct lw_recorder_options {
 	const char *dir; /* log directory; NULL: no log, violations are only passed on */
@@ -118,8 +109,5 @@ void lw_recorder_stats(const struct lw_recorder *rec, struct lw_recorder_stats *
 
 /** lw_recorder_log() - the log, NULL when there is none: its descriptor and file names. */
 const struct lw_log_dir *lw_recorder_log(const struct lw_recorder *rec);
-
-/** lw_recorder_print() - a violation as one plain line on stderr. */
-void lw_recorder_print(const struct lw_violation *violation);
 
 #endif
