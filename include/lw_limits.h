@@ -72,14 +72,14 @@
 #define LW_PROCS_MAX   16384U	  /* processes whose program and arguments are kept */
 #define LW_PROCS_BYTES (8U << 20) /* bytes of those programs and arguments */
 #define LW_RECORD_MAX \
-	(128U << 10)	      /* bytes of one record: 4 KiB each of path and argv fit, escaped */
-#define LW_RECORD_ARGS 1024U  /* bytes of argv in records that are neither exec nor violation */
+	(128U << 10)		 /* bytes of one record: 4 KiB each of path and argv fit, escaped */
+#define LW_RECORD_ARGS	   1024U /* bytes of argv in records that are neither exec nor violation */
 #define LW_SOURCE_FILE_MAX (4U << 20) /* bytes of a source file that are searched for a line */
 #define LW_SOURCE_TEXT	   512U	      /* bytes of a line of source */
 #define LW_SOURCE_WAIT_MS  200	      /* for a file system; then the line is not shown */
-#define LW_LOG_BATCH   65536U /* bytes of telemetry that one write() carries; stays in L2 */
-#define LW_LOG_QUEUE   (1U << 20)  /* bytes of violations kept while the disk refuses them */
-#define LW_LOG_SEGMENT (64U << 20) /* bytes of one file of the log */
-#define LW_LOG_RESERVE (16U << 20) /* bytes of free disk that telemetry leaves to violations */
+#define LW_LOG_BATCH	   65536U     /* bytes of telemetry that one write() carries; stays in L2 */
+#define LW_LOG_QUEUE	   (1U << 20) /* bytes of violations kept while the disk refuses them */
+#define LW_LOG_SEGMENT	   (64U << 20) /* bytes of one file of the log */
+#define LW_LOG_RESERVE	   (16U << 20) /* bytes of free disk that telemetry leaves to violations */
 
 #endif
