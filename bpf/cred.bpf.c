@@ -265,10 +265,23 @@ static __always_inline __u32 mm_flags_offset(void)
 	return bpf_core_field_offset(struct mm_struct, flags);
 }
 
+/* A struct of its own (7.3 has it); before, bits of the memory's flags (6.18 has those). */
+struct task_exec_state___new {
+	int dumpable;
+} __attribute__((preserve_access_index));
+
+struct task_struct___exec {
+	struct task_exec_state___new *exec_state;
+} __attribute__((preserve_access_index));
+
 static __always_inline __u32 dumpable(struct task_struct *task)
 {
-	__u64 flags = 0, mm = (__u64)BPF_CORE_READ(task, mm);
+	struct task_struct___exec *own = (void *)task;
+	__u64 flags = 0, mm;
 
+	if (bpf_core_field_exists(own->exec_state))
+		return BPF_CORE_READ(own, exec_state, dumpable);
+	mm = (__u64)BPF_CORE_READ(task, mm);
 	bpf_probe_read_kernel(&flags, sizeof(flags), (const void *)mm + mm_flags_offset());
 	return flags & MMF_DUMPABLE_MASK;
 }
