@@ -266,8 +266,10 @@ static __always_inline __u32 mm_flags_offset(void)
 }
 
 /* A struct of its own (7.3 has it); before, bits of the memory's flags (6.18 has those). */
+enum task_dumpable { LW_DUMPABLE_OFF };
+
 struct task_exec_state___new {
-	int dumpable;
+	enum task_dumpable dumpable; /* CO-RE takes an enum for nothing else */
 } __attribute__((preserve_access_index));
 
 struct task_struct___exec {
