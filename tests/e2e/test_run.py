@@ -96,16 +96,32 @@ def test_a_command_that_handles_the_signal(box):
     assert box.finish(process, log).rc == 7
 
 
-def test_kill_says_why_in_one_line(box):
+def test_kill_says_what_and_why(box):
     secret = box.write("kill/secret", box.token)
     done = box.run("/bin/cat", secret, rules=[kill_rule(secret)])
     assert done.rc == 137
     assert box.token.encode() not in done.out
-    lines = [x for x in done.text.splitlines() if "no-secret" in x]
-    assert len(lines) == 1, done.text
-    for word in ("the secret of this test", str(secret)):
-        assert word in lines[0]
-    assert any(word in lines[0] for word in b.BEFORE)
+    lines = done.text.splitlines()
+    first, = (i for i, line in enumerate(lines) if "rule no-secret" in line)
+    why, what, record = lines[first:first + 3]
+    alert, = done.records.alerts("file.open")
+    assert b.get(alert, "enforcement.outcome") in b.BEFORE
+    assert why.endswith(f"{b.get(alert, 'enforcement.outcome')}: "
+                        "rule no-secret (the secret of this test)")
+    assert what == (f"  what    file.open of {secret} by pid {b.get(alert, 'process.pid')} "
+                    f"({b.get(alert, 'process.executable')})")
+    segment, = done.log.glob("*.jsonl")
+    assert record == (f"  record  {segment}, event.sequence {b.get(alert, 'event.sequence')} "
+                      f"of CPU {b.get(alert, 'event.cpu')}")
+
+
+def test_no_line_is_longer_than_200_columns(box):
+    secret = box.write("/".join(["wide", *(["x" * 250] * 8), "secret"]), "x")
+    wide = kill_rule(f"{box.root}/wide/**", reason="why " * 60)
+    done = box.run("/bin/cat", secret, rules=[wide])
+    assert done.rc == 137, done.text
+    assert "no-secret" in done.text and str(secret)[-60:] in done.text
+    assert max(len(x) for x in done.text.splitlines()) <= 200
 
 
 def test_quiet(box):
