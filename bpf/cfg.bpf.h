@@ -24,6 +24,12 @@ static __always_inline int lw_in_force(void)
 /* 1: tasks are kept in lw_tasks_addr, not in lw_tasks. Chosen by what the kernel takes. */
 const volatile __u32 lw_tasks_hashed __weak = 0;
 
+/*
+ * Bytes from the start of struct task_exec_state to its `dumpable`, 0 where the kernel has none. By
+ * user space: for a type that is not there libbpf searches all modules, which needs CAP_SYS_ADMIN.
+ */
+const volatile __u32 lw_dumpable_offset __weak = 0;
+
 static __always_inline struct lw_stats *lw_stats_get(void)
 {
 	__u32 zero = 0;

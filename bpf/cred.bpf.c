@@ -265,24 +265,26 @@ static __always_inline __u32 mm_flags_offset(void)
 	return bpf_core_field_offset(struct mm_struct, flags);
 }
 
-/* A struct of its own (7.3 has it); before, bits of the memory's flags (6.18 has those). */
-enum task_dumpable { LW_DUMPABLE_OFF };
-
-struct task_exec_state___new {
-	enum task_dumpable dumpable; /* CO-RE takes an enum for nothing else */
-} __attribute__((preserve_access_index));
-
+/* In a struct of its own on 7.3; bits of the memory's flags up to 6.18 at least. */
 struct task_struct___exec {
-	struct task_exec_state___new *exec_state;
+	void *exec_state;
 } __attribute__((preserve_access_index));
 
-static __always_inline __u32 dumpable(struct task_struct *task)
+static __always_inline __u64 dumpable(struct task_struct *task)
 {
 	struct task_struct___exec *own = (void *)task;
 	__u64 flags = 0, mm;
+	__u32 value = 0;
 
-	if (bpf_core_field_exists(own->exec_state))
-		return BPF_CORE_READ(own, exec_state, dumpable);
+	if (bpf_core_field_exists(own->exec_state)) {
+		const void *state = BPF_CORE_READ(own, exec_state);
+
+		/* Not known is like nothing that a caller may ask for: judged. */
+		if (!lw_dumpable_offset ||
+		    bpf_probe_read_kernel(&value, sizeof(value), state + lw_dumpable_offset))
+			return ~0ULL;
+		return value;
+	}
 	mm = (__u64)BPF_CORE_READ(task, mm);
 	bpf_probe_read_kernel(&flags, sizeof(flags), (const void *)mm + mm_flags_offset());
 	return flags & MMF_DUMPABLE_MASK;

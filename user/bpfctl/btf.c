@@ -51,19 +51,24 @@ bool lw_btf_has_tracepoint(const struct btf *btf, const char *name, const char *
 	return !strcmp(name_of(btf, t), first);
 }
 
-/* Since 6.1 trampolines pass structs on. */
-static bool passes_structs(const struct btf *btf)
+unsigned int lw_btf_offset(const struct btf *btf, const char *type, const char *field)
 {
-	int id = btf__find_by_name_kind(btf, "btf_func_model", BTF_KIND_STRUCT);
+	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
 	const struct btf_type *t = id > 0 ? btf__type_by_id(btf, id) : NULL;
 
 	for (int i = 0; t && i < btf_vlen(t); i++) {
 		const char *name = btf__name_by_offset(btf, btf_members(t)[i].name_off);
 
-		if (name && !strcmp(name, "arg_flags"))
-			return true;
+		if (name && !strcmp(name, field))
+			return btf_member_bit_offset(t, i) / 8;
 	}
-	return false;
+	return 0;
+}
+
+/* Since 6.1 trampolines pass structs on. */
+static bool passes_structs(const struct btf *btf)
+{
+	return lw_btf_offset(btf, "btf_func_model", "arg_flags") > 0;
 }
 
 bool lw_btf_can_trace(const struct btf *btf, const char *function)

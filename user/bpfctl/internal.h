@@ -58,6 +58,9 @@ bool lw_btf_has_unix_hooks(const struct btf *btf);
  */
 bool lw_btf_has_tracepoint(const struct btf *btf, const char *name, const char *first);
 
+/** lw_btf_offset() - bytes from the start of a struct to one of its fields; 0: it has none. */
+unsigned int lw_btf_offset(const struct btf *btf, const char *type, const char *field);
+
 /** lw_btf_can_trace() - whether a program can be put at the entry of a function of the kernel. */
 bool lw_btf_can_trace(const struct btf *btf, const char *function);
 

@@ -102,6 +102,7 @@ struct loadward_bpf *lw_object_open(const struct btf *btf)
 	if (!skel)
 		return NULL;
 	choose_maps(skel, btf);
+	skel->rodata->lw_dumpable_offset = lw_btf_offset(btf, "task_exec_state", "dumpable");
 	lw_debug("BPF object for %s kernels, tasks %s", old ? "old" : "new",
 		 skel->rodata->lw_tasks_hashed ? "by address" : "in their storage");
 	return skel;

@@ -20,7 +20,9 @@
 
 #define POLL_MS	       100
 #define VIOLATION_TEXT 8192 /* bytes */
-#define WAITS_SAID     20   /* helpers of a Python that has ended need a moment */
+#define SHOWN_MAX      50UL /* violations of one second: a reader of rings has no time for more */
+#define NS_SECOND      1000000000LL
+#define WAITS_SAID     20 /* helpers of a Python that has ended need a moment */
 
 struct run {
 	struct lw_monitor *monitor;
@@ -28,9 +30,11 @@ struct run {
 	pid_t child;
 	__u64 tag;
 	bool quiet;
-	bool ended; /* the command itself; others of its tree may live */
-	int status; /* exit code to pass on */
-	int waits;  /* looks at a tree that has outlived its command */
+	bool ended;	     /* the command itself; others of its tree may live */
+	int status;	     /* exit code to pass on */
+	int64_t second;	     /* of the last violation, CLOCK_REALTIME */
+	unsigned long shown; /* violations of that second */
+	int waits;	     /* looks at a tree that has outlived its command */
 	sigset_t before;
 };
 
@@ -50,14 +54,28 @@ static const char run_help[] =
 	"Exit status: COMMAND's; 128+N when signal N ended it (137: killed, by policy or not);\n"
 	"125 loadward could not start, 126 COMMAND cannot be executed, 127 COMMAND not found.\n";
 
+/* At the end of a second, and of the run. */
+static void say_unshown(struct run *run)
+{
+	if (run->shown > SHOWN_MAX)
+		lw_info("%lu more violations in one second are not shown here",
+			run->shown - SHOWN_MAX);
+	run->shown = 0;
+}
+
 static void print_violation(const struct lw_violation *v, void *arg)
 {
 	struct run *run = arg;
 	char text[VIOLATION_TEXT];
 
-	if (!run->quiet)
-		lw_log_text(text, lw_violation_text(v, run->sources, lw_log_colour(), text,
-						    sizeof(text)));
+	if (run->quiet)
+		return;
+	if (v->when / NS_SECOND != run->second)
+		say_unshown(run);
+	run->second = v->when / NS_SECOND;
+	if (run->shown++ >= SHOWN_MAX)
+		return;
+	lw_log_text(text, lw_violation_text(v, run->sources, lw_log_colour(), text, sizeof(text)));
 }
 
 /*
@@ -308,6 +326,7 @@ int lw_cmd_run(int argc, char **argv)
 		r = lw_monitor_new(&mo, &run.monitor);
 	r = r < 0 ? LW_EXIT_MONITOR : run_command(&run, argv + optind);
 	lw_monitor_free(run.monitor);
+	say_unshown(&run);
 	lw_sources_free(run.sources);
 	return r;
 }
