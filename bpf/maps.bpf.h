@@ -286,4 +286,9 @@ struct {
 	__uint(max_entries, LW_RING_TELEMETRY);
 } lw_telemetry SEC(".maps") __weak;
 
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, LW_RING_STACKS);
+} lw_stacks SEC(".maps") __weak;
+
 #endif

@@ -9,6 +9,7 @@
 
 #include "lw_kinds.h"
 #include "lw_limits.h"
+#include "lw_python.h"
 #include "lw_types.h"
 
 /* Flags of an event. */
@@ -148,7 +149,11 @@ struct lw_ev {
 	__u64 root_ino; /* its root directory, on violations */
 	__u32 root_dev; /* kernel's s_dev */
 	__u32 mnt_ns;	/* its mount namespace, on violations: an inode */
-	char comm[16];	/* thread name: any bytes */
+	__u64 py_stack; /* names the frames of the ring lw_stacks; 0: none */
+	__u16 py_frames;
+	__u8 py_state; /* enum lw_py_state */
+	__u8 reserved[5];
+	char comm[16]; /* thread name: any bytes */
 	union {
 		struct lw_ev_file file;	    /* file.open; process.exec: the program */
 		struct lw_ev_net net;	    /* net.* */

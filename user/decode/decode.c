@@ -34,7 +34,8 @@ static bool enums_ok(const struct lw_ev *ev)
 	return ev->kind < LW_KIND_COUNT && ev->cpu < LW_CPUS_MAX && ev->action <= LW_KILL_LOADER &&
 	       ev->outcome <= LW_OUT_FAILED && ev->backend <= LW_BE_USER &&
 	       ev->why <= LW_WHY_SEED && ev->phase <= LW_PHASE_SERVE &&
-	       ev->state <= LW_TAG_LOADER &&
+	       ev->state <= LW_TAG_LOADER && ev->py_state < LW_PY_STATE_COUNT &&
+	       ev->py_frames <= LW_PY_FRAMES &&
 	       (ev->rule < LW_RULES_MAX || ev->rule >= LW_RULE_UNRESOLVED) && ev->error <= 0 &&
 	       ev->error >= -4095;
 }
