@@ -200,7 +200,7 @@ static int setup(void **state)
 	struct lw_bpf_error err;
 	struct lw_bpf *bpf;
 
-	if (lw_bpf_new(&bpf, &err) < 0) {
+	if (lw_bpf_new(LW_GROUPS_ALL, &bpf, &err) < 0) {
 		fprintf(stderr, "%s\n", err.text);
 		return -1;
 	}

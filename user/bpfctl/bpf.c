@@ -164,7 +164,7 @@ static bool is_missing(const struct lw_bpf *bpf, const struct hook *h, const str
 	return false;
 }
 
-/* Leaves out the programs that this kernel has no place for. */
+/* Leaves out the programs that this kernel has no place for, or the policies no use. */
 static void choose(struct lw_bpf *bpf, const struct btf *btf)
 {
 	struct loadward_bpf *skel = bpf->skel;
@@ -177,11 +177,13 @@ static void choose(struct lw_bpf *bpf, const struct btf *btf)
 		const char *why;
 
 		h->state.missing = is_missing(bpf, h, btf);
-		if (!h->state.missing)
+		if (h->state.missing) {
+			why = lw_hook_is_security(h) ? bpf->why_not[h->state.backend] : "";
+			snprintf(h->state.why_not, sizeof(h->state.why_not), "%s",
+				 *why ? why : "not on this kernel");
+		} else if (lw_hook_wanted(bpf, h)) {
 			continue;
-		why = lw_hook_is_security(h) ? bpf->why_not[h->state.backend] : "";
-		snprintf(h->state.why_not, sizeof(h->state.why_not), "%s",
-			 *why ? why : "not on this kernel");
+		}
 		bpf_program__set_autoload(
 			bpf_object__find_program_by_name(skel->obj, h->state.program), false);
 	}
@@ -240,12 +242,13 @@ static int load(struct lw_bpf *bpf, struct lw_bpf_error *err)
 	return lw_pins_keep(bpf->pins, skel, err);
 }
 
-int lw_bpf_new(struct lw_bpf **ret_bpf, struct lw_bpf_error *ret_error)
+int lw_bpf_new(unsigned int groups, struct lw_bpf **ret_bpf, struct lw_bpf_error *ret_error)
 {
-	return lw_bpf_new_pinned(NULL, ret_bpf, ret_error);
+	return lw_bpf_new_pinned(NULL, groups, ret_bpf, ret_error);
 }
 
-int lw_bpf_new_pinned(struct lw_pins *pins, struct lw_bpf **ret_bpf, struct lw_bpf_error *ret_error)
+int lw_bpf_new_pinned(struct lw_pins *pins, unsigned int groups, struct lw_bpf **ret_bpf,
+		      struct lw_bpf_error *ret_error)
 {
 	size_t n = sizeof(hook_table) / sizeof(hook_table[0]);
 	struct lw_bpf *bpf;
@@ -260,6 +263,7 @@ int lw_bpf_new_pinned(struct lw_pins *pins, struct lw_bpf **ret_bpf, struct lw_b
 		return r;
 	if (bpf) {
 		bpf->pins = pins;
+		bpf->wanted = groups;
 		bpf->hooks = calloc(n, sizeof(*bpf->hooks));
 		bpf->states = calloc(n, sizeof(*bpf->states));
 		bpf->cgroup = -1;

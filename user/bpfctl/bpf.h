@@ -20,8 +20,14 @@ struct lw_bpf_error {
 	char text[512];
 };
 
-/** lw_bpf_new() - open and load all programs. Needs CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and BTF. */
-int lw_bpf_new(struct lw_bpf **ret_bpf, struct lw_bpf_error *ret_error);
+#define LW_GROUPS_ALL (~0U)
+
+/**
+ * lw_bpf_new() - open and load the programs. Needs CAP_BPF, CAP_PERFMON, CAP_NET_ADMIN and BTF.
+ * @groups: as of lw_bpf_want(), of all policies to come: what only other groups need is not loaded,
+ *	which the verifier takes half of the time for
+ */
+int lw_bpf_new(unsigned int groups, struct lw_bpf **ret_bpf, struct lw_bpf_error *ret_error);
 
 struct lw_pins;
 
@@ -32,7 +38,7 @@ struct lw_pins;
  * Where there is something to take over, the programs get the maps that are pinned. Programs that
  * are attached do nothing until lw_bpf_activate().
  */
-int lw_bpf_new_pinned(struct lw_pins *pins, struct lw_bpf **ret_bpf,
+int lw_bpf_new_pinned(struct lw_pins *pins, unsigned int groups, struct lw_bpf **ret_bpf,
 		      struct lw_bpf_error *ret_error);
 
 /**

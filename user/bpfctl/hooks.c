@@ -21,7 +21,7 @@ static bool is_hot(const struct hook *h)
 	       lw_hook_is_security(h);
 }
 
-static bool is_wanted(const struct lw_bpf *bpf, const struct hook *h)
+bool lw_hook_wanted(const struct lw_bpf *bpf, const struct hook *h)
 {
 	if (h->state.missing)
 		return false;
@@ -167,7 +167,7 @@ int lw_bpf_attach_hot(struct lw_bpf *bpf, struct lw_bpf_error *ret_error)
 	for (size_t i = 0; i < bpf->n_hooks; i++) {
 		int r;
 
-		if (!is_hot(&bpf->hooks[i]) || !is_wanted(bpf, &bpf->hooks[i]))
+		if (!is_hot(&bpf->hooks[i]) || !lw_hook_wanted(bpf, &bpf->hooks[i]))
 			continue;
 		r = attach_hook(bpf, &bpf->hooks[i], ret_error);
 		if (r < 0 && !first)
@@ -180,7 +180,7 @@ int lw_bpf_attach_hot(struct lw_bpf *bpf, struct lw_bpf_error *ret_error)
 /* Attached, and to be taken away. */
 static bool should_go(const struct lw_bpf *bpf, const struct hook *h, bool all)
 {
-	return is_hot(h) && h->link && (all || !is_wanted(bpf, h));
+	return is_hot(h) && h->link && (all || !lw_hook_wanted(bpf, h));
 }
 
 int lw_bpf_detach_hot_one(struct lw_bpf *bpf, bool all)
@@ -213,7 +213,7 @@ static int count_hot(const struct lw_bpf *bpf, bool all)
 	int n = 0;
 
 	for (size_t i = 0; i < bpf->n_hooks; i++)
-		n += is_hot(&bpf->hooks[i]) && is_wanted(bpf, &bpf->hooks[i]) &&
+		n += is_hot(&bpf->hooks[i]) && lw_hook_wanted(bpf, &bpf->hooks[i]) &&
 		     (all || bpf->hooks[i].link);
 	return n;
 }
@@ -266,7 +266,7 @@ const struct lw_hook_state *lw_bpf_hooks(const struct lw_bpf *bpf, size_t *ret_n
 {
 	for (size_t i = 0; i < bpf->n_hooks; i++) {
 		bpf->states[i] = bpf->hooks[i].state;
-		bpf->states[i].wanted = is_wanted(bpf, &bpf->hooks[i]);
+		bpf->states[i].wanted = lw_hook_wanted(bpf, &bpf->hooks[i]);
 	}
 	*ret_n = bpf->n_hooks;
 	return bpf->states;

@@ -30,6 +30,11 @@ static inline bool lw_hook_is_security(const struct hook *h)
 	return lw_hook_in(h, LW_GROUP_DENY) || lw_hook_in(h, LW_GROUP_CHECK);
 }
 
+struct lw_bpf;
+
+/** lw_hook_wanted() - is it to be attached: always, or while a loader lives? */
+bool lw_hook_wanted(const struct lw_bpf *bpf, const struct hook *h);
+
 struct lw_bpf {
 	struct loadward_bpf *skel;
 	struct hook *hooks;

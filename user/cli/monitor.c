@@ -416,12 +416,14 @@ static int start_kernel(struct lw_monitor *m)
 {
 	struct lw_bpf_error err;
 	struct lw_pins *pins = NULL;
+	__u32 mode = m->options.mode >= 0 ? (__u32)m->options.mode : m->policy->mode;
+	unsigned int groups = m->options.fixed ? lw_policy_hooks(m->policy, mode) : LW_GROUPS_ALL;
 	struct lw_cfg *cfg;
 	int r = m->options.pins ? lw_pins_open(m->options.pins, &pins, &err) : 0;
 
 	if (r >= 0) {
 		m->adopted = lw_pins_adopted(pins);
-		r = lw_bpf_new_pinned(pins, &m->bpf, &err);
+		r = lw_bpf_new_pinned(pins, groups, &m->bpf, &err);
 	}
 	if (r < 0) {
 		lw_error("%s", err.text);
@@ -433,7 +435,7 @@ static int start_kernel(struct lw_monitor *m)
 	}
 	cfg = lw_bpf_settings(m->bpf);
 	m->mode_before = cfg->mode;
-	cfg->mode = m->options.mode >= 0 ? (__u32)m->options.mode : m->policy->mode;
+	cfg->mode = mode;
 	/* Ids grow with time, so two runs on one boot do not share them. */
 	if (!m->adopted)
 		cfg->next_tag = now_ns() / 1000;

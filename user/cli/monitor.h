@@ -32,6 +32,7 @@ struct lw_monitor_options {
 	bool hooks_always; /* system call hooks are attached without a loader, too */
 	bool no_fanotify;  /* files are not marked: they are not denied, their openers are killed */
 	bool quiet;	   /* the policy is our own: no warnings about it */
+	bool fixed;	   /* neither policy nor mode will change: only their hooks are loaded */
 	/* Called for each violation, after its record is in the log. */
 	void (*on_violation)(const struct lw_violation *violation, void *arg);
 	/* Called for each event of the violation ring as the kernel sent it; may be NULL. */

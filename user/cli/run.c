@@ -286,6 +286,7 @@ int lw_cmd_run(int argc, char **argv)
 	struct run run = {};
 	struct lw_monitor_options mo = { .policy = lw_default_policy(),
 					 .mode = -1,
+					 .fixed = true,
 					 .on_violation = print_violation,
 					 .arg = &run };
 	int c, r;
