@@ -93,7 +93,7 @@ packages_of() {
 }
 
 fetch() {
-    local suite=$1 mirror image sources=()
+    local suite=$1 mirror image file sources=()
 
     mirror=$(debian_mirror)
     sources=("deb [arch=$deb] $mirror $suite main")
@@ -108,8 +108,8 @@ fetch() {
     # shellcheck disable=SC2046 # a list of words
     (cd "$tmp/debs" && own_apt "$tmp" "$deb" apt-get download $(packages_of "$image") >&2) ||
         die "$suite: $image cannot be downloaded"
-    for deb in "$tmp"/debs/*.deb; do
-        dpkg -x "$deb" "$tmp/root"
+    for file in "$tmp"/debs/*.deb; do
+        dpkg -x "$file" "$tmp/root"
     done
     release=${image#linux-image-}
 }
