@@ -13,21 +13,23 @@ WAYS = [w for w in b.ways("exec_ways") if w != "missing"]
 TRIGGER = str(b.TRIGGERS / "exec_ways")
 
 
+def place(box, name, ways):
+    """Each way has a program of its own, which leaves a mark. Gives the directory of all."""
+    base = box.dir(name)
+    for way in ways:
+        box.dir(base / way / "scratch")
+        shutil.copy("/usr/bin/touch", box.dir(base / way / "object") / "file")
+    return base
+
+
 def attempt(box, name, mode):
-    """Everything but the trigger itself is forbidden; each way leaves a mark of its own."""
-    where = box.dir(name)
-    program = where / "bin" / "touch"
-    box.dir(f"{name}/bin")
-    shutil.copy("/usr/bin/touch", program)
-    truths, records, marks = {}, b.Records(), {}
-    for way in b.ways("exec_ways"):
-        marks[way] = where / f"mark-{way}"
-        done = box.run(TRIGGER, way, program, box.dir(f"{name}/{way}"), marks[way],
-                       default={"file": "allow", "net": "allow", "exec": "kill"}, mode=mode)
-        assert done.rc == 0, done.text
-        truths.update(done.truths)
-        records += done.records
-    return truths, records, marks, where
+    """Everything but the trigger itself is forbidden."""
+    ways = b.ways("exec_ways")
+    base = place(box, name, ways)
+    done = box.run(TRIGGER, ",".join(ways), base, mode=mode,
+                   default={"file": "allow", "net": "allow", "exec": "kill"})
+    assert done.rc == 0, done.text
+    return done.truths, done.records, {w: base / w / "mark" for w in ways}, base
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +58,11 @@ def test_killed_before_the_first_instruction(killed, way, guarantee):
 
 
 def expected_path(way, where):
-    return {"copy": f"{where}/copy/copy", "hardlink": f"{where}/hardlink/hardlink",
-            "script": os.path.realpath("/bin/sh"),
+    return {"copy": f"{where}/copy/scratch/copy",
+            "hardlink": f"{where}/hardlink/scratch/hardlink", "script": os.path.realpath("/bin/sh"),
             "ld-so": os.path.realpath((glob.glob("/lib64/ld-linux*.so*") or
                                        glob.glob("/lib/ld-linux*.so*"))[0])
-            }.get(way, f"{where}/bin/touch")
+            }.get(way, f"{where}/{way}/object/file")
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -79,7 +81,7 @@ def test_seen_with_its_resolved_path(seen, way):
         assert path == expected_path(way, where)
     assert b.get(alerts[0], "enforcement.outcome") == "alerted"
     if way == "script":
-        assert b.get(alerts[0], "process.script") == f"{where}/script/script"
+        assert b.get(alerts[0], "process.script") == f"{where}/script/scratch/script"
 
 
 def test_arguments_are_the_real_ones(seen):

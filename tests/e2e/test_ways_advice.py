@@ -2,21 +2,15 @@
 """What docs/guarantees.md advises against an open hole closes it."""
 
 import os
-import shutil
 
 import pytest
 
 import box as b
 import test_ways_plant as plant
 import test_ways_read as read
+from test_exec import place
 
 EXEC, START = str(b.TRIGGERS / "exec_ways"), str(b.TRIGGERS / "start_ways")
-
-
-def programs(box, name):
-    where = box.new(name)
-    shutil.copy("/usr/bin/touch", where / "touch")
-    return where, where / "touch", where / "mark"
 
 
 @pytest.mark.parametrize("way,rule", [
@@ -27,11 +21,11 @@ def programs(box, name):
     ("ld-so", {"on": "file.open", "path": ["PROGRAM"]}),
     ("ld-so", {"on": "memory.exec", "path": ["PROGRAM"]})])
 def test_copies_and_the_dynamic_loader(box, way, rule):
-    where, program, mark = programs(box, way)
-    path = [str(program) if p == "PROGRAM" else p for p in rule.get("path", ())]
-    done = box.run(EXEC, way, program, box.dir(where / "scratch"), mark, rules=[
+    base = place(box, box.new("copies").name, [way])
+    path = [str(base / way / "object/file") if p == "PROGRAM" else p for p in rule.get("path", ())]
+    done = box.run(EXEC, way, base, rules=[
         {"id": "advice", "action": "kill", **rule, **({"path": path} if path else {})}])
-    assert not mark.exists() and done.records.alerts(rule__id="advice")
+    assert not (base / way / "mark").exists() and done.records.alerts(rule__id="advice")
 
 
 @pytest.mark.parametrize("way", ["script-symlink", "script-hardlink", "script-proc-fd",

@@ -6,6 +6,7 @@ import shutil
 import pytest
 
 import box as b
+from test_exec import place
 
 START, EXEC = str(b.TRIGGERS / "start_ways"), str(b.TRIGGERS / "exec_ways")
 WAYS = b.ways("start_ways")
@@ -57,12 +58,17 @@ def test_the_way_works(seen, way):
     assert (base / way / "mark").exists()
 
 
-@pytest.mark.parametrize("way", NAMED)
-def test_by_its_name(box, way, guarantee):
-    where = box.new(f"named-{way}")
-    program, mark = where / "touch", where / "mark"
-    shutil.copy("/usr/bin/touch", program)
-    done = box.run(EXEC, way, program, box.dir(where / "scratch"), mark,
-                   rules=[named([str(program)])])
+@pytest.fixture(scope="module")
+def by_name(box):
+    base = place(box, "named", NAMED)
+    done = box.run(EXEC, ",".join(NAMED), base,
+                   rules=[named([f"{base}/{w}/object/file" for w in NAMED])])
     assert done.rc == 0, done.text
-    guarantee(f"named.{way}", done.records.alerts("process.exec"), happened=mark.exists())
+    return done, base
+
+
+@pytest.mark.parametrize("way", NAMED)
+def test_by_its_name(by_name, way, guarantee):
+    done, base = by_name
+    alerts = done.records.alerts("process.exec", process__pid=done.truths[way]["pid"])
+    guarantee(f"named.{way}", alerts, happened=(base / way / "mark").exists())

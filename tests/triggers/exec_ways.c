@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * exec_ways WAYS PROGRAM SCRATCH ARG...: executes PROGRAM (a binary that is given ARG...) in many
- * ways. SCRATCH is an empty directory on the same file system, for copies, links and scripts.
+ * exec_ways WAYS BASE: executes the program BASE/WAY/object/file in many ways. It is given the name
+ * BASE/WAY/mark. BASE/WAY/scratch is an empty directory on the same file system, for copies, links
+ * and scripts.
  */
-#include "trigger.h"
+#include "place.h"
 
 #include <glob.h>
 #include <pthread.h>
 #include <spawn.h>
 #include <sys/sendfile.h>
 
-static const char *program, *scratch;
-static char *args[64]; /* argv of the program; args[0] lies about its name */
+static char *args[] = { "innocent", mark, NULL }; /* args[0] lies about the program's name */
 
 /* Only a failed exec comes back. */
 static void failed(void)
@@ -27,50 +27,42 @@ static void exec_name(const char *name)
 	failed();
 }
 
-static const char *in_scratch(const char *name)
-{
-	static char buf[PATH_MAX];
-
-	snprintf(buf, sizeof(buf), "%s/%s", scratch, name);
-	return buf;
-}
-
 /* A copy of the program behind @out, executable. */
 static void copy_to(int out)
 {
-	int in = open(program, O_RDONLY);
+	int in = open(path, O_RDONLY);
 	struct stat st;
 
 	if (in < 0 || out < 0 || fstat(in, &st) < 0 ||
 	    sendfile(out, in, NULL, st.st_size) != st.st_size)
-		die(program);
+		die(path);
 	fchmod(out, 0755);
 }
 
 static void by_execve(void)
 {
-	exec_name(program);
+	exec_name(path);
 }
 
 static void by_relative(void)
 {
-	if (chdir(dir_of(program)) < 0)
+	if (chdir(dir_of(path)) < 0)
 		die("chdir");
-	exec_name(name_of(program));
+	exec_name(name_of(path));
 }
 
 static void by_execveat_dirfd(void)
 {
-	int fd = open(dir_of(program), O_PATH | O_CLOEXEC);
+	int fd = open(dir_of(path), O_PATH | O_CLOEXEC);
 
-	before(name_of(program));
-	syscall(SYS_execveat, fd, name_of(program), args, environ, 0);
+	before(name_of(path));
+	syscall(SYS_execveat, fd, name_of(path), args, environ, 0);
 	failed();
 }
 
 static void by_execveat_empty(void)
 {
-	int fd = open(program, O_PATH | O_CLOEXEC);
+	int fd = open(path, O_PATH | O_CLOEXEC);
 
 	before("");
 	syscall(SYS_execveat, fd, "", args, environ, AT_EMPTY_PATH);
@@ -81,7 +73,7 @@ static void by_proc_fd(void)
 {
 	char name[64];
 
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", open(program, O_RDONLY | O_CLOEXEC));
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", open(path, O_RDONLY | O_CLOEXEC));
 	exec_name(name);
 }
 
@@ -89,7 +81,7 @@ static void by_symlink(void)
 {
 	const char *name = in_scratch("python3");
 
-	if (symlink(program, name) < 0)
+	if (symlink(path, name) < 0)
 		die(name);
 	exec_name(name);
 }
@@ -98,7 +90,7 @@ static void by_hardlink(void)
 {
 	const char *name = in_scratch("hardlink");
 
-	if (link(program, name) < 0)
+	if (link(path, name) < 0)
 		die(name);
 	exec_name(name);
 }
@@ -136,27 +128,25 @@ static void by_memfd_proc(void)
 static void by_unlinked(void)
 {
 	const char *name = in_scratch("unlinked");
-	int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0755), path;
+	int fd = open(name, O_WRONLY | O_CREAT | O_CLOEXEC, 0755), handle;
 
 	copy_to(fd);
 	close(fd);
-	path = open(name, O_PATH | O_CLOEXEC);
+	handle = open(name, O_PATH | O_CLOEXEC);
 	unlink(name);
 	before("");
-	syscall(SYS_execveat, path, "", args, environ, AT_EMPTY_PATH);
+	syscall(SYS_execveat, handle, "", args, environ, AT_EMPTY_PATH);
 	failed();
 }
 
 static void by_ld_so(void)
 {
-	char *argv[66] = { "ld.so", (char *)program };
+	char *argv[] = { "ld.so", path, mark, NULL };
 	glob_t g;
 
 	/* lib64 where there is one: /lib may hold that of another word size. */
 	if (glob("/lib64/ld-linux*.so*", 0, NULL, &g) && glob("/lib/ld-linux*.so*", 0, NULL, &g))
 		die("no dynamic loader");
-	for (int i = 1; args[i]; i++)
-		argv[i + 1] = args[i];
 	before(g.gl_pathv[0]);
 	execve(g.gl_pathv[0], argv, environ);
 	failed();
@@ -169,10 +159,7 @@ static void by_script(void)
 
 	if (!f)
 		die(name);
-	fprintf(f, "#!/bin/sh\nexec '%s'", program);
-	for (int i = 1; args[i]; i++)
-		fprintf(f, " '%s'", args[i]);
-	fprintf(f, "\n");
+	fprintf(f, "#!/bin/sh\nexec '%s' '%s'\n", path, mark);
 	fchmod(fileno(f), 0755);
 	fclose(f);
 	exec_name(name);
@@ -181,7 +168,7 @@ static void by_script(void)
 static void *exec_in_thread(void *arg)
 {
 	(void)arg;
-	exec_name(program);
+	exec_name(path);
 	return NULL;
 }
 
@@ -199,8 +186,8 @@ static void by_posix_spawn(void)
 	pid_t pid;
 	int status;
 
-	before(program);
-	errno = posix_spawn(&pid, program, NULL, NULL, args, environ);
+	before(path);
+	errno = posix_spawn(&pid, path, NULL, NULL, args, environ);
 	after(errno ? -1 : 0);
 	truth->pid = truth->tid = pid;
 	waitpid(pid, &status, 0);
@@ -212,10 +199,10 @@ static void by_vfork(void)
 	pid_t pid;
 	int status;
 
-	before(program);
+	before(path);
 	pid = vfork();
 	if (pid == 0) {
-		execve(program, args, environ);
+		execve(path, args, environ);
 		_exit(127);
 	}
 	after(pid);
@@ -249,18 +236,15 @@ static const struct way ways[] = {
 	{ "missing", "process.exec", by_missing },
 };
 
+#define N_WAYS (sizeof(ways) / sizeof(ways[0]))
+
 int main(int argc, char **argv)
 {
 	if (argc == 2 && !strcmp(argv[1], "list"))
-		return run_ways(ways, sizeof(ways) / sizeof(ways[0]), "list");
-	if (argc < 4 || argc > 60) {
-		fprintf(stderr, "usage: exec_ways all|list|WAY[,WAY...] PROGRAM SCRATCH ARG...\n");
+		return run_ways(ways, N_WAYS, "list");
+	if (argc != 3) {
+		fprintf(stderr, "usage: exec_ways list|WAY[,WAY...] BASE\n");
 		return 2;
 	}
-	program = argv[2];
-	scratch = argv[3];
-	args[0] = "innocent";
-	for (int i = 4; i < argc; i++)
-		args[i - 3] = argv[i];
-	return run_ways(ways, sizeof(ways) / sizeof(ways[0]), argv[1]);
+	return run_placed(ways, N_WAYS, argv[1], argv[2]);
 }
