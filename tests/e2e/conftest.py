@@ -14,6 +14,20 @@ import guarantees
 LIMIT = int(os.environ.get("LOADWARD_E2E_LIMIT", "600"))    # seconds; the slowest takes two minutes
 
 
+def pytest_addoption(parser):
+    parser.addoption("--rows", action="append", default=[], metavar="FILE",
+                     help="of this file, run only what measures a row of docs/guarantees.md")
+
+
+def pytest_collection_modifyitems(config, items):
+    files = {os.path.basename(file) for file in config.getoption("--rows")}
+
+    def stays(item):
+        return item.path.name not in files or "guarantee" in item.fixturenames
+    config.hook.pytest_deselected(items=[i for i in items if not stays(i)])
+    items[:] = filter(stays, items)
+
+
 def pytest_configure(config):
     del config
     # A background job of a shell has SIGINT ignored, and its children inherit that: not a test's.

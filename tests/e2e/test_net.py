@@ -6,6 +6,7 @@ import socket
 import pytest
 
 import box as b
+from loader import Loader
 
 CONNECT = ["tcp", "mptcp", "nonblocking", "tfo-connect", "tfo-sendto", "thread", "v4mapped-tcp",
            "uring", "uring-async", "udp-connected"]
@@ -26,27 +27,47 @@ def test_every_way_is_here():
 class Run:
     """All ways to one address, with listeners and a wire tap that tell what arrived."""
 
-    def __init__(self, box, ip, mode, rules=None):
+    def __init__(self, loader, ip):
         family = socket.AF_INET6 if ":" in ip else socket.AF_INET
         ways = [w for w in REACH + RAW if family == socket.AF_INET or w != "raw"]
         with b.Sink(family, socket.SOCK_STREAM, (ip, PORT)) as self.tcp, \
              b.Sink(family, socket.SOCK_DGRAM, (ip, PORT)) as self.udp, b.Wire() as self.wire:
-            done = box.run(b.TRIGGERS / "net_ways", ",".join(ways), ip, str(PORT),
-                           rules=DENY if rules is None else rules, mode=mode)
+            done = loader.run(b.TRIGGERS / "net_ways", ",".join(ways), ip, str(PORT))
             self.wire.settle()
         assert done.rc == 0, done.text
-        self.truths, self.records, self.ip = done.truths, done.records, ip
-        self.log = done.log
+        self.truths, self.done, self.ip = done.truths, done, ip
+
+    @property
+    def records(self):
+        return self.done.records
 
 
-@pytest.fixture(scope="module", params=[b.EXT, b.EXT6, "127.0.0.1", "::1"])
-def denied(box, request):
-    return Run(box, request.param, "enforce")
+def runs(box, addresses, **policy):
+    with Loader(box, **policy) as loader:
+        return {ip: Run(loader, ip) for ip in addresses}
 
 
-@pytest.fixture(scope="module", params=[b.EXT, b.EXT6])
-def seen(box, request):
-    return Run(box, request.param, "observe")
+DENIED, SEEN = [b.EXT, b.EXT6, "127.0.0.1", "::1"], [b.EXT, b.EXT6]
+
+
+@pytest.fixture(scope="module")
+def all_denied(box):
+    return runs(box, DENIED, rules=DENY)
+
+
+@pytest.fixture(scope="module")
+def all_seen(box):
+    return runs(box, SEEN, rules=DENY, mode="observe")
+
+
+@pytest.fixture(scope="module", params=DENIED)
+def denied(all_denied, request):
+    return all_denied[request.param]
+
+
+@pytest.fixture(scope="module", params=SEEN)
+def seen(all_seen, request):
+    return all_seen[request.param]
 
 
 @pytest.mark.parametrize("way", REACH)
@@ -155,14 +176,22 @@ def test_kill_at_connect(box):
     assert sink.connections == 0 and b"EXFIL" not in wire.data
 
 
-@pytest.mark.parametrize("ip", ["127.0.0.1", "0.0.0.0", "::1", "::"])
-def test_back_door(box, ip, guarantee):
-    rules = [{"id": "door", "on": ["net.bind", "net.listen"], **EVERYWHERE, "port": [PORT],
-              "action": "deny"}]
-    done = box.run(b.TRIGGERS / "net_ways", "bind-listen", ip, str(PORT), rules=rules)
-    truth = done.truths["bind-listen"]
+DOORS = ["127.0.0.1", "0.0.0.0", "::1", "::"]
+
+
+@pytest.fixture(scope="module")
+def doors(box):
+    with Loader(box, rules=[{"id": "door", "on": ["net.bind", "net.listen"], **EVERYWHERE,
+                             "port": [PORT], "action": "deny"}]) as loader:
+        return {ip: loader.run(b.TRIGGERS / "net_ways", "bind-listen", ip, str(PORT))
+                for ip in DOORS}
+
+
+@pytest.mark.parametrize("ip", DOORS)
+def test_back_door(doors, ip, guarantee):
+    truth = doors[ip].truths["bind-listen"]
     assert truth["errno"] == 1 and not truth["got"], truth
-    alert, = done.records.alerts()
+    alert, = doors[ip].records.alerts(process__pid=truth["pid"])
     guarantee("net.bind-listen", [alert], happened=truth["got"])
     assert b.get(alert, "event.action") == "net.bind"
     assert (b.get(alert, "source.ip"), b.get(alert, "source.port")) == (ip, PORT)

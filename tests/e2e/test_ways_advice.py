@@ -8,6 +8,7 @@ import pytest
 import box as b
 import test_ways_plant as plant
 import test_ways_read as read
+from loader import Loader
 from test_exec import place
 
 EXEC, START = str(b.TRIGGERS / "exec_ways"), str(b.TRIGGERS / "start_ways")
@@ -64,10 +65,14 @@ def test_the_directory_of_a_name(box, way):
 
 @pytest.mark.parametrize("way", [w for w in read.MADE_LATER if w != "later"])
 def test_a_file_that_is_made_later(box, way):
-    done, _ = read.made_later(box, way, lambda base: [
+    base = box.new("later")
+    box.dir(base / "made")
+    loader = Loader(box, rules=[
         {"id": "key", "on": "file.open", "path": [f"{base}/m*/key"], "action": "kill"},
         {"id": "advice", "on": ["file.rename", "file.link"], "action": "kill-loader",
          "path": [f"{base}/m*", f"{base}/m*/key"]}])
+    loader.ask(*read.made_later(box, way, base))
+    done = box.finish(loader.process, loader.log)
     assert b"SECRET" not in done.out and done.records.alerts(rule__id="advice")
 
 

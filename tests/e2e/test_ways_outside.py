@@ -11,6 +11,7 @@ import threading
 import pytest
 
 import box as b
+from loader import Loader
 
 ORDER = b"make the mark\n"
 CONNECT = """
@@ -52,39 +53,11 @@ def service(family, address, mark):
             thread.join()
 
 
-def ask(box, family, address, mark, rules):
-    """The loader asks, watched or, without rules, not."""
+def ask(run, family, address, mark):
+    """@run connects and asks. Gives what ran it."""
     where = [address] if isinstance(address, str) else [address[0], str(address[1])]
     with service(family, where[0].replace("@", "\0") if len(where) == 1 else address, mark):
-        command = [b.PYTHON, "-c", CONNECT, str(int(family)), *where]
-        return box.run(*command, rules=rules) if rules else box.plain(*command)
-
-
-@pytest.mark.parametrize("way", SOCKETS)
-def test_a_unix_service(box, way, guarantee):
-    path, mark = SOCKETS[way], box.new(way) / "mark"
-    if not path.startswith("@"):
-        pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
-    ask(box, socket.AF_UNIX, path, mark, None)
-    assert mark.exists()    # the helper obeys
-    mark.unlink()
-    if not path.startswith("@"):
-        os.unlink(path)
-    done = ask(box, socket.AF_UNIX, path, mark, [
-        {"id": "helper", "on": "net.connect", "path": [path], "action": "deny"}])
-    guarantee(f"outside.{way}", done.records.alerts("net.connect"), happened=mark.exists())
-
-
-@pytest.mark.parametrize("way", SSH)
-def test_a_local_server(box, way, guarantee):
-    ip, mark = SSH[way], box.new(way) / "mark"
-    family = socket.AF_INET6 if ":" in ip else socket.AF_INET
-    ask(box, family, (ip, 22), mark, None)
-    assert mark.exists()
-    mark.unlink()
-    done = ask(box, family, (ip, 22), mark, [
-        {"id": "ssh", "on": "net.connect", "cidr": LOCAL, "port": [22], "action": "deny"}])
-    guarantee(f"outside.{way}", done.records.alerts("net.connect"), happened=mark.exists())
+        return run(b.PYTHON, "-c", CONNECT, str(int(family)), *where)
 
 
 WRITE = "import sys; open(sys.argv[1], 'wb').write(b'make the mark\\n')"
@@ -94,47 +67,91 @@ with open(sys.argv[1] + '.new', 'wb') as f: f.write(b'make the mark\\n')
 os.rename(sys.argv[1] + '.new', sys.argv[1])
 """
 NAMES = ["file.rename", "file.link", "file.symlink", "file.mknod"]
+SPOOLS = {"spool-write": WRITE, "spool-rename": RENAME}
 
 
-def obey(order, mark):
+def by_unix(run, where, way):
+    path = SOCKETS[way]
+    if not path.startswith("@"):
+        pathlib.Path(path).parent.mkdir(parents=True, exist_ok=True)
+        pathlib.Path(path).unlink(missing_ok=True)
+    return ask(run, socket.AF_UNIX, path, where / "mark")
+
+
+def by_server(run, where, way):
+    family = socket.AF_INET6 if ":" in SSH[way] else socket.AF_INET
+    return ask(run, family, (SSH[way], 22), where / "mark")
+
+
+def by_spool(run, where, way):
     """What at or cron does with a file that lies in its spool."""
+    order = where / "job"
+    done = run(b.PYTHON, "-c", SPOOLS[way], order)
     if order.exists() and order.read_bytes() == ORDER:
-        mark.touch()
+        (where / "mark").touch()
     order.unlink(missing_ok=True)
+    return done
 
 
-@pytest.mark.parametrize("way,code", [("spool-write", WRITE), ("spool-rename", RENAME)])
-def test_a_spool(box, way, code, guarantee):
-    where = box.new(way)
-    order, mark = where / "job", where / "mark"
-    box.plain(b.PYTHON, "-c", code, order)
-    obey(order, mark)
-    assert mark.exists()
-    mark.unlink()
-    done = box.run(b.PYTHON, "-c", code, order, rules=[
-        {"id": "write", "on": "file.open", "path": [str(order)], "access": ["write"],
-         "action": "kill"},
-        {"id": "name", "on": NAMES, "path": [str(order)], "action": "kill"}])
-    obey(order, mark)
-    guarantee(f"outside.{way}", done.records.alerts(), happened=mark.exists())
-
-
-def test_a_pipe(box, guarantee):
-    where = box.new("pipe")
-    pipe, mark = where / "pipe", where / "mark"
+def by_pipe(run, where, way):
+    del way
+    pipe = where / "pipe"
+    pipe.unlink(missing_ok=True)
     os.mkfifo(pipe)
 
     def serve():
         if pipe.read_bytes() == ORDER:
-            mark.touch()
-    for rules in (None, [{"id": "pipe", "on": "file.open", "path": [str(pipe)],
-                          "action": "kill"}]):
-        thread = threading.Thread(target=serve, daemon=True)
-        thread.start()
-        done = box.run(b.PYTHON, "-c", WRITE, pipe, rules=rules) if rules else \
-            box.plain(b.PYTHON, "-c", WRITE, pipe)
-        thread.join(b.PATIENCE)
-        if not rules:
-            assert mark.exists()
-            mark.unlink()
-    guarantee("outside.pipe", done.records.alerts(), happened=mark.exists())
+            (where / "mark").touch()
+    thread = threading.Thread(target=serve, daemon=True)
+    thread.start()
+    done = run(b.PYTHON, "-c", WRITE, pipe)
+    # Who was stopped before the open has left the helper waiting for it.
+    with contextlib.suppress(OSError):
+        os.close(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+    thread.join(b.PATIENCE)
+    return done
+
+
+WAYS = {**dict.fromkeys(SOCKETS, by_unix), **dict.fromkeys(SSH, by_server),
+        **dict.fromkeys(SPOOLS, by_spool), "pipe": by_pipe}
+
+
+@pytest.fixture(scope="module")
+def places(box):
+    return {way: box.new(way) for way in WAYS}
+
+
+@pytest.fixture(scope="module")
+def obeyed(box, places):
+    """Which helpers obey a loader that nobody watches."""
+    found = set()
+    for way, by in WAYS.items():
+        by(box.plain, places[way], way)
+        if (places[way] / "mark").exists():
+            (places[way] / "mark").unlink()
+            found.add(way)
+    return found
+
+
+@pytest.fixture(scope="module")
+def denied(box, places, obeyed):
+    """{way: (attempt, whether the helper obeyed)}"""
+    orders = [str(places[w] / "job") for w in SPOOLS]
+    assert obeyed == set(WAYS)
+    with Loader(box, rules=[
+            {"id": "helper", "on": "net.connect", "path": list(SOCKETS.values()),
+             "action": "deny"},
+            {"id": "ssh", "on": "net.connect", "cidr": LOCAL, "port": [22], "action": "deny"},
+            {"id": "write", "on": "file.open", "path": orders, "access": ["write"],
+             "action": "kill"},
+            {"id": "name", "on": NAMES, "path": orders, "action": "kill"},
+            {"id": "pipe", "on": "file.open", "path": [str(places["pipe"] / "pipe")],
+             "action": "kill"}]) as loader:
+        return {way: (by(loader.run, places[way], way), (places[way] / "mark").exists())
+                for way, by in WAYS.items()}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_helper(denied, way, guarantee):
+    done, happened = denied[way]
+    guarantee(f"outside.{way}", done.records.alerts(process__pid=done.pid), happened)

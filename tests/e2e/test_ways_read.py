@@ -4,12 +4,12 @@
 import contextlib
 import os
 import socket
-import subprocess
 import threading
 
 import pytest
 
 import box as b
+from loader import Loader
 
 READ = str(b.TRIGGERS / "read_ways")
 WAYS = b.ways("read_ways")
@@ -57,13 +57,14 @@ def attempt(box, name, way, rules=None, **k):
     return done.truths[way], done.records
 
 
+# With the descriptor of a stranger nothing is opened.
 OWN = ("scm-stranger", "fd-of-stranger", "pidfd-getfd")
 TOGETHER = [w for w in WAYS if w not in OWN]
 
 
-def all_together(box, name, mode):
-    with secrets_of(box, name, TOGETHER[0]) as (base, _):
-        done = box.run(READ, ",".join(TOGETHER), base, mode=mode, rules=[
+def all_together(box, name, ways, mode):
+    with secrets_of(box, name, OWN[0]) as (base, fd):
+        done = box.run(READ, ",".join(ways), base, str(os.getpid()), str(fd), mode=mode, rules=[
             {"id": "secret", "on": "file.open", "action": "kill",
              "path": [f"{base}/{w}/object/file" for w in WAYS]}])
     assert done.rc == 0, done.text
@@ -72,12 +73,12 @@ def all_together(box, name, mode):
 
 @pytest.fixture(scope="module")
 def killed(box):
-    return all_together(box, "killed", "enforce")
+    return all_together(box, "killed", WAYS, "enforce")
 
 
 @pytest.fixture(scope="module")
 def seen(box):
-    return all_together(box, "seen", "observe")
+    return all_together(box, "seen", TOGETHER, "observe")
 
 
 @pytest.mark.parametrize("way", TOGETHER)
@@ -97,9 +98,9 @@ def test_the_way_works(seen, way):
 
 
 @pytest.mark.parametrize("way", OWN)
-def test_a_descriptor_of_a_stranger(box, way, guarantee):
-    truth, records = attempt(box, f"own-{way}", way)
-    alerts = records.alerts(process__pid=truth["pid"])
+def test_a_descriptor_of_a_stranger(killed, way, guarantee):
+    truth = killed.truths[way]
+    alerts = killed.records.alerts(process__pid=truth["pid"])
     guarantee(f"read.{way}", alerts, happened=truth["got"])
 
 
@@ -111,7 +112,6 @@ def test_an_inherited_descriptor(box, guarantee):
     guarantee("read.inherited", done.records.alerts(), happened=b"SECRET" in done.out)
 
 
-LATER = "echo ready; read go; {how}; cat {name}"
 MADE_LATER = {
     "later": ("true", "{base}/made/key"),
     "later-hardlink": ("ln {base}/made/key {base}/link", "{base}/link"),
@@ -120,22 +120,33 @@ MADE_LATER = {
 }
 
 
-def made_later(box, way, rules):
-    """A stranger makes the file while the loader waits; then the loader goes for it."""
-    base = box.new("later")
-    box.dir(base / "made")
-    how, name = (text.format(base=base) for text in MADE_LATER[way])
-    process, log = box.start("/bin/sh", "-c", LATER.format(how=how, name=name),
-                             stdin=subprocess.PIPE, rules=rules(base))
-    assert process.stdout.readline() == b"ready\n"
+def made_later(box, way, base):
+    """Makes the file, as a stranger. Gives the command by which a loader that was there before goes
+    for it."""
     box.write(base / "made" / "key", "SECRET\n")
-    return box.finish(process, log, stdin=b"\n"), base
+    how, name = (text.format(base=base) for text in MADE_LATER[way])
+    return "/bin/sh", "-c", f"{how}; exec cat {name}"
+
+
+# At a place that only a glob tells, or below a directory that the rule names.
+ROWS = {"": "{base}/m*/key", "-below": "{base}/made/**"}
+
+
+@pytest.fixture(scope="module")
+def later(box):
+    bases = {(way, row): box.new("later") for way in MADE_LATER for row in ROWS}
+    for base in bases.values():
+        box.dir(base / "made")
+    with Loader(box, rules=[{"id": "key", "on": "file.open", "action": "kill",
+                             "path": [ROWS[row].format(base=base)
+                                      for (_, row), base in bases.items()]}]) as loader:
+        return {case: loader.run(*made_later(box, case[0], base))
+                for case, base in bases.items()}
 
 
 @pytest.mark.parametrize("way", MADE_LATER)
-@pytest.mark.parametrize("rule,row", [("{base}/m*/key", ""), ("{base}/made/**", "-below")])
-def test_a_file_that_a_stranger_makes_later(box, way, rule, row, guarantee):
-    """Below a directory that the rule names, or at a place that only a glob tells."""
-    done, _ = made_later(box, way, lambda base: [
-        {"id": "key", "on": "file.open", "path": [rule.format(base=base)], "action": "kill"}])
-    guarantee(f"read.{way}{row}", done.records.alerts("file.open"), happened=b"SECRET" in done.out)
+@pytest.mark.parametrize("row", ROWS)
+def test_a_file_that_a_stranger_makes_later(later, way, row, guarantee):
+    done = later[way, row]
+    alerts = done.records.alerts("file.open", process__pid=done.pid)
+    guarantee(f"read.{way}{row}", alerts, happened=b"SECRET" in done.out)

@@ -19,6 +19,7 @@ static void look(int fd)
 {
 	char text[16] = "";
 
+	lseek(fd, 0, SEEK_SET); /* others have read from a stranger's descriptor */
 	if (fd >= 0 && read(fd, text, sizeof(text) - 1) > 0 && !strncmp(text, "SECRET", 6))
 		truth->got = 1;
 }
