@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""One `loadward run` for many attempts. A start costs seconds (under emulation, ten): what asks for
-the same policy shares one."""
+"""One start of loadward for many attempts: it costs seconds, under emulation ten."""
 
+import contextlib
 import json
 import subprocess
 
@@ -50,3 +50,19 @@ class Loader:
     def __exit__(self, kind, *unused):
         done = self.box.finish(self.process, self.log)
         assert kind or done.rc == 0, done.text
+
+
+class Shared:
+    """What many tests use one after the other (a daemon), made anew where one has spoiled it."""
+
+    def __init__(self, make):
+        self.make, self.stack, self.value = make, contextlib.ExitStack(), None
+
+    def get(self):
+        if not self.value:
+            self.value = self.stack.enter_context(self.make())
+        return self.value
+
+    def spoil(self):
+        self.value = None
+        self.stack.close()

@@ -2,6 +2,7 @@
 """The directory of pins: what is not ours, not whole or not safe is refused, and what is in force
 stays so; a loader that touches it breaks a rule."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -10,6 +11,7 @@ import pytest
 
 import box as b
 import bpf
+from loader import Shared
 from pins import (ABI_OFFSET, LAYOUT_OFFSET, STATE_SIZE_OFFSET, WAYS, Node, left_behind, patch,
                   refused)
 
@@ -169,24 +171,38 @@ ALLOWED = [{"id": "all", "on": ["file.open", "file.unlink", "file.rename", "moun
            {"id": "bpf", "on": "kernel.bpf", "action": "allow"}]
 
 
+@contextlib.contextmanager
+def allowing(box):
+    """A daemon whose policy allows all of it."""
+    with Node(box, "touch", rules=ALLOWED) as node, node.daemon() as node.running:
+        yield node
+
+
+@pytest.fixture(scope="module")
+def shared(box):
+    one = Shared(lambda: allowing(box))
+    yield one
+    one.spoil()
+
+
 @pytest.mark.parametrize("way", TOUCH)
-def test_a_loader_touches_the_pins(box, guarantee, way):
-    """Whatever the policy says: it allows all of it."""
-    with Node(box, "touch", rules=ALLOWED) as node, node.daemon() as daemon:
-        before = {x.name for x in node.pins.iterdir()}
-        process = node.loader(TOUCH[way].format(pins=str(node.pins)) +
-                              "\nprint('did', flush=True)")
-        daemon.all_hooks()
-        done = node.go(process)
-        moved = pathlib.Path(f"{node.pins}-")
-        happened = b"did" in done.out or moved.exists() or \
-            not before <= {x.name for x in node.pins.iterdir()}
-        if moved.exists():
-            moved.rename(node.pins)
-        alert = daemon.wait_for("loader.end", process__pid=process.pid) and \
-            daemon.records.alerts(process__pid=process.pid)
-        assert done.rc == -9 and b.get(alert[0], "rule.id") == "self:pins"
-        guarantee(f"self.pins-{way}", alert, happened=happened)
+def test_a_loader_touches_the_pins(shared, guarantee, way):
+    node = shared.get()
+    before = {x.name for x in node.pins.iterdir()}
+    process = node.loader(TOUCH[way].format(pins=str(node.pins)) + "\nprint('did', flush=True)")
+    node.running.all_hooks()
+    done = node.go(process)
+    moved = pathlib.Path(f"{node.pins}-")
+    happened = b"did" in done.out or moved.exists() or \
+        not before <= {x.name for x in node.pins.iterdir()}
+    if moved.exists():
+        moved.rename(node.pins)
+    node.running.wait_for("loader.end", process__pid=process.pid)
+    alerts = node.running.records.alerts(process__pid=process.pid)
+    if happened:
+        shared.spoil()
+    assert done.rc == -9 and b.get(alerts[0], "rule.id") == "self:pins"
+    guarantee(f"self.pins-{way}", alerts, happened=happened)
 
 
 def test_what_is_removed_is_pinned_again(box):

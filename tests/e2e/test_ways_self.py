@@ -2,6 +2,7 @@
 """Ways to silence the monitor that are told by their own effect, beside those of test_self.py. The
 policy allows everything: what stops a loader is built in."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -10,18 +11,40 @@ import resource
 import pytest
 
 import box as b
+from loader import Shared
 from test_self import Own, segment
 
 LIBC = "import ctypes, resource; l = ctypes.CDLL(None, use_errno=True)\n"
 
 
-@pytest.fixture
-def own(box):
-    """Each way has a daemon of its own, and its log by descriptor, wherever the name goes."""
+@contextlib.contextmanager
+def daemon(box):
+    """And its log by descriptor, wherever the name goes."""
     with Own(box) as one:
         one.fd = os.open(segment(one), os.O_RDONLY)
         yield one
         os.close(one.fd)
+
+
+@pytest.fixture(scope="module")
+def shared(box):
+    one = Shared(lambda: daemon(box))
+    yield one
+    one.spoil()
+
+
+@pytest.fixture
+def own(shared, guarantee):
+    """A daemon on which no way has had its effect yet."""
+    one, unharmed = shared.get(), []
+
+    def measure(way, told, happened):
+        guarantee(way, told, happened)
+        unharmed.append(not happened)
+    one.guarantee = measure
+    yield one
+    if unharmed != [True]:
+        shared.spoil()
 
 
 def alerts(own, done):
@@ -47,13 +70,13 @@ LOG = {
 
 
 @pytest.mark.parametrize("way", LOG)
-def test_the_log(own, way, guarantee):
+def test_the_log(own, way):
     code, effect = LOG[way]
     file = segment(own)
     size = file.stat().st_size
     assert size and not effect(file, size)
     done = own.attempt(code, file, own.box.new("elsewhere"))
-    guarantee(f"self.{way}", alerts(own, done), happened=effect(file, size))
+    own.guarantee(f"self.{way}", alerts(own, done), happened=effect(file, size))
 
 
 def cgroup(pid):
@@ -77,7 +100,7 @@ MONITOR = {
 
 
 @pytest.mark.parametrize("way", MONITOR)
-def test_the_process(own, way, guarantee):
+def test_the_process(own, way):
     code, look = MONITOR[way]
     pid = own.daemon.process.pid
     if way == "limits":
@@ -87,14 +110,14 @@ def test_the_process(own, way, guarantee):
         done = own.attempt(LIBC + code, pid, other)
         after = look(pid)
         (b.cgroup_root() / "cgroup.procs").write_text(str(pid))
-    guarantee(f"self.{way}", alerts(own, done), happened=after != before)
+    own.guarantee(f"self.{way}", alerts(own, done), happened=after != before)
 
 
-def test_killed(own, guarantee):
+def test_killed(own):
     """It arrives all the same: from then on nothing is enforced and nothing is written."""
     done = own.attempt("os.kill(int(p[0]), 9)", own.daemon.process.pid)
     ended = b.until(lambda: own.daemon.process.poll() is not None, "the end of the daemon")
     assert done.rc == -9
     lines = os.pread(own.fd, 1 << 26, 0).split(b"\n")[:-1]
     told = b.Records(json.loads(line) for line in lines).alerts(process__pid=done.pid)
-    guarantee("self.killed", told, happened=ended)
+    own.guarantee("self.killed", told, happened=ended)
