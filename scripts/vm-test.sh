@@ -61,7 +61,8 @@ if [ $# -gt 0 ]; then
     corpus=none pytest=("$@")
 elif [ -n "$short" ]; then
     corpus=script
-    mapfile -t pytest < <(sed -e '/^#/d' -e 's|^|tests/e2e/|' tests/vm/short.txt)
+    mapfile -t pytest < <(sed -e '/^#/d' -e 's|^\(.*\) rows$|--rows=\1\ntests/e2e/\1|;t' \
+        -e 's|^|tests/e2e/|' tests/vm/short.txt)
 else
     corpus=all pytest=(tests/e2e)
     while read -r one; do

@@ -302,10 +302,8 @@ static void by_copy_file_range(void)
 /* ------------------------------------------------------------------ other people's descriptors */
 static void by_scm_stranger(void)
 {
-	int fd = stranger_fd();
-
 	before("");
-	look(after(fd));
+	look(after(stranger_fd()));
 }
 
 static void by_scm_child(void)
