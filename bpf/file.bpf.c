@@ -6,6 +6,7 @@
  */
 #include "call.bpf.h"
 #include "denied.bpf.h"
+#include "model.bpf.h"
 
 static __always_inline void lw_open_args(struct lw_scratch *s, struct task_struct *task, __u32 nr)
 {
@@ -56,9 +57,47 @@ static __always_inline __u32 lw_open_access(__u64 flags)
 	return access;
 }
 
+/* The rule of a pseudo kind that a list of the tags' automaton has for this open. */
+static __always_inline __u32 lw_tag_rule(struct lw_scratch *s, __u32 slot, __u32 profile,
+					 __u32 list, __u32 kind)
+{
+	__u32 rule;
+
+	s->q.kind = kind;
+	rule = lw_list_rule(slot, profile, list);
+	s->q.kind = LW_FILE_OPEN;
+	return rule;
+}
+
+/* A file of a model moves the phase, never back: what a load may do ends with it. */
+static __always_inline void lw_open_phase(const struct lw_scratch *s, struct lw_tag *tag)
+{
+	if (s->q.access & LW_ACC_WRITE) {
+		if (s->artefact & LW_ARTEFACT_HUB && tag->phase < LW_PHASE_DOWNLOAD)
+			tag->phase = LW_PHASE_DOWNLOAD;
+	} else if (s->artefact & LW_ARTEFACT_STRONG && tag->phase < LW_PHASE_LOAD) {
+		tag->phase = LW_PHASE_LOAD;
+	}
+}
+
+/* The file is evidence: it turns a candidate into a loader. */
+static __always_inline void lw_open_promote(struct lw_scratch *s, struct task_struct *task,
+					    struct lw_tag *tag, const struct lw_image *img,
+					    __u32 rule)
+{
+	tag->why = LW_WHY_EVIDENCE;
+	tag->why_rule = rule;
+	tag->state = LW_TAG_LOADER;
+	lw_path_attach(s, LW_STR_PATH);
+	s->ev.gen = img->hdr.gen;
+	lw_tag_report(s, task, tag, LW_LOADER_START);
+	__builtin_memset(&s->ev, 0, sizeof(s->ev));
+	s->used = 0;
+}
+
 /*
- * An open that an evidence rule names turns a candidate into a loader and moves the phase. The
- * loader.start event uses the scratch's strings; after it they are free again for the open itself.
+ * What the file says of its loader: see enum lw_artefact, into s->artefact. The loader.start event
+ * uses the scratch's strings; after it they are free again for the open itself.
  */
 static __always_inline void lw_open_evidence(struct lw_scratch *s, __u32 slot,
 					     struct task_struct *task, struct lw_tag *tag,
@@ -70,27 +109,15 @@ static __always_inline void lw_open_evidence(struct lw_scratch *s, __u32 slot,
 					    LW_PATH_BUF));
 	if (!list)
 		return;
-	s->q.kind = LW_TAG_EVIDENCE;
-	rule = lw_list_rule(slot, tag->profile, list);
-	s->q.kind = LW_FILE_OPEN;
-	if (rule >= LW_RULES_MAX)
-		return;
-	if (s->q.access & LW_ACC_WRITE) {
-		if (tag->phase < LW_PHASE_DOWNLOAD)
-			tag->phase = LW_PHASE_DOWNLOAD;
-	} else if (tag->phase < LW_PHASE_LOAD) {
-		tag->phase = LW_PHASE_LOAD;
-	}
-	if (tag->state != LW_TAG_CANDIDATE)
-		return;
-	tag->why = LW_WHY_EVIDENCE;
-	tag->why_rule = rule;
-	tag->state = LW_TAG_LOADER;
-	lw_path_attach(s, LW_STR_PATH);
-	s->ev.gen = img->hdr.gen;
-	lw_tag_report(s, task, tag, LW_LOADER_START);
-	__builtin_memset(&s->ev, 0, sizeof(s->ev));
-	s->used = 0;
+	rule = lw_tag_rule(s, slot, tag->profile, list, LW_TAG_ARTEFACT);
+	if (rule < LW_RULES_MAX)
+		s->artefact = LW_ARTEFACT_SEEN | img->rules[lw_mask(rule, LW_RULES_MAX)].arg;
+	rule = lw_tag_rule(s, slot, tag->profile, list, LW_TAG_EVIDENCE);
+	if (rule < LW_RULES_MAX)
+		s->artefact |= LW_ARTEFACT_SEEN | LW_ARTEFACT_STRONG;
+	lw_open_phase(s, tag);
+	if (rule < LW_RULES_MAX && tag->state == LW_TAG_CANDIDATE)
+		lw_open_promote(s, task, tag, img, rule);
 }
 
 /* /proc/PID/...: does the file belong to a process outside the loader's tree? */
@@ -162,13 +189,13 @@ static __always_inline struct lw_verdict lw_open_judge(struct lw_scratch *s, __u
 	if (s->f_proc && lw_proc_other(s->f_inode, tag))
 		s->q.cond |= LW_COND_OTHER_PROC;
 	v = lw_match_walked(s, slot, img, tag->profile, 0);
-	if (tag->phase < LW_PHASE_LOAD)
-		lw_open_evidence(s, slot, task, tag, img);
+	lw_open_evidence(s, slot, task, tag, img);
 	if (tag->state != LW_TAG_LOADER) {
 		v.action = LW_ALLOW;
 		v.record = 0;
+		s->artefact = 0;
 	}
-	if (v.action >= LW_ALERT || v.record) {
+	if (v.action >= LW_ALERT || v.record || s->artefact) {
 		lw_file_details(slot);
 		lw_path_attach(s, LW_STR_PATH);
 		if (s->open.name)
@@ -191,8 +218,13 @@ static __always_inline void lw_open_report(struct lw_scratch *s, __u32 slot,
 	s->ev.file.fd = fd;
 	s->ev.file.flags = flags;
 	s->ev.file.access = s->q.access;
+	s->ev.file.artefact = s->artefact;
 	power.killed = lw_open_killed(s, task, flags);
 	lw_enforce(s, tag, img, v, error, power);
+	if (s->artefact && v.action < LW_ALERT && !v.record) {
+		s->ev.flags |= LW_EVF_UNASKED;
+		v.record = 1;
+	}
 	lw_report(s, slot, task, v);
 }
 
@@ -255,10 +287,12 @@ static __always_inline void lw_open_done(struct lw_scratch *s, __u32 slot, struc
 		lw_name_attach(s, LW_STR_NAME, s->open.name);
 		v = lw_unresolved(img, LW_FILE_OPEN);
 	}
-	if (v.action < LW_ALERT && !v.record)
-		return;
 	/* What was reported when it began is news only if the object is worse than its name. */
 	if (s->reported && v.action <= s->reported)
+		v = (struct lw_verdict){ .rule = LW_RULE_NONE };
+	if (s->artefact && !lw_artefact_new(slot))
+		s->artefact = 0;
+	if (v.action < LW_ALERT && !v.record && !s->artefact)
 		return;
 	lw_open_report(s, slot, task, tag, img, v, ret < 0 || s->open.fixed ? -1 : ret,
 		       ret < 0 ? ret : 0, flags);

@@ -89,6 +89,9 @@ struct lw_scratch {
 	__u32 call_op;	   /* io_uring: operation of the request */
 	__u64 req;	   /* io_uring: the request, kernel address */
 	struct lw_open_call open;
+	__u32 artefact;		      /* enum lw_artefact of the file; 0: none, or no news */
+	struct lw_artefact_key known; /* what is being looked up */
+	struct lw_artefact_val names_of;
 	struct lw_states denied; /* lw_denied(): what it was judged by, */
 	struct lw_verdict denied_as;
 	__u32 denied_gen; /* and by which image */
@@ -202,6 +205,15 @@ struct {
 	__type(key, __u64);
 	__type(value, __u32);
 } lw_reported SEC(".maps") __weak;
+
+/* Files of models that user space knows of already: a load opens each of them several times. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LW_ARTEFACTS_MAX);
+	__type(key, struct lw_artefact_key);
+	__type(value, struct lw_artefact_val);
+} lw_artefacts SEC(".maps") __weak;
+
 /* A socket by which a loader asks for names. It goes with the socket. */
 struct lw_dns_sock {
 	__u64 tag;

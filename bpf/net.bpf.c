@@ -244,7 +244,8 @@ static __always_inline void lw_net_done(struct lw_scratch *s, __u32 slot, struct
 	s->q = (struct lw_query){ .kind = kind, .phase = tag->phase };
 	if (lw_net_object(s, slot, task, t, tag, img, sk, ret, &v))
 		return;
-	if (kind == LW_NET_LISTEN && ret >= 0)
+	/* Helpers of a load listen too, for its other processes, before it has begun. */
+	if (kind == LW_NET_LISTEN && ret >= 0 && tag->phase == LW_PHASE_LOAD)
 		tag->phase = LW_PHASE_SERVE;
 	if ((v.action < LW_ALERT && !v.record) || (s->reported && v.action <= s->reported) ||
 	    lw_was_denied(v, kind, ret))

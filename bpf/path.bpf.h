@@ -33,6 +33,7 @@ static __always_inline void lw_scratch_clear(struct lw_scratch *s)
 	s->pos = LW_PATH_BUF;
 	s->canon_state = 0;
 	s->names = 0;
+	s->artefact = 0;
 }
 
 /**

@@ -8,7 +8,7 @@
  * A daemon takes over maps that an earlier one has pinned only where this number and the layout of
  * all their values are the same. It grows when a value means something else in the same layout.
  */
-#define LW_ABI_VERSION 2U
+#define LW_ABI_VERSION 3U
 
 #include "lw_events.h"
 #include "lw_image.h"
@@ -33,6 +33,13 @@ struct lw_tag {
 	__u32 stopped; /* kill-loader: processes that have ended since */
 	__u32 reserved2;
 	__u64 doomed_at; /* ns, CLOCK_BOOTTIME */
+	__u64 burst;	 /* second, and artefacts that user space was told of in it */
+	__u32 burst_n;
+	__u32 artefacts;       /* opened that make a model by themselves */
+	__u32 artefacts_known; /* of them, user space has taken into account in what follows: */
+	__u32 models_gen;      /* generation of the policy that it is of */
+	__u64 models;	       /* lw_query.models */
+	__u64 unsure;	       /* lw_query.unsure */
 };
 
 /* What is known of one object when its rule list is tried. */
@@ -70,6 +77,19 @@ struct lw_task {
 	__u8 swapped; /* the first of two questions about one exchange was passed over */
 	__u8 reserved;
 	__u32 compat; /* generation of the policy under which a compat entry was reported */
+};
+
+/* A file that user space has been told of as part of a model. Map lw_artefacts. */
+struct lw_artefact_key {
+	__u64 tag;
+	__u64 ino;
+	__u32 dev;
+	__u32 write; /* 1: opened for writing */
+};
+
+struct lw_artefact_val {
+	__u32 names[LW_ARTEFACT_NAMES]; /* hashes of what it was called */
+	__u32 n;			/* of them, since the first one */
 };
 
 /* A task's number in one pid namespace. Map lw_pids. */
@@ -233,6 +253,7 @@ struct lw_stats {
 	__u64 storage_failed; /* a task could not be tagged: kernel memory */
 	__u64 tags_full;      /* LW_TAGS_MAX reached */
 	__u64 path_too_long;
+	__u64 artefacts_lost; /* a loader opened more of them in a second than are looked at */
 	__u64 dns_unseen; /* a socket for names that could not be watched: the call was denied */
 };
 

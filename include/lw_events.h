@@ -49,6 +49,13 @@ enum lw_str_role {
 	LW_STR_TARGET_NAME = LW_STR_SCRIPT, /* changes: what the caller wrote for TARGET */
 };
 
+/* What a file that a loader opens says of its model. */
+enum lw_artefact {
+	LW_ARTEFACT_SEEN = 1 << 0,   /* it may: user space looks */
+	LW_ARTEFACT_STRONG = 1 << 1, /* it is part of a model, whatever else is known */
+	LW_ARTEFACT_HUB = 1 << 2,    /* of one in the cache of a hub: a write is a download */
+};
+
 struct lw_str {
 	__u16 off; /* from the start of data[] */
 	__u16 len; /* bytes, without NUL; 0: absent */
@@ -63,6 +70,8 @@ struct lw_ev_file {
 	__u64 size;   /* i_size, bytes */
 	__s32 fd;
 	__u32 nlink;
+	__u32 artefact; /* bits of enum lw_artefact: a file that may say which model is loaded */
+	__u32 reserved;
 };
 
 struct lw_ev_net {

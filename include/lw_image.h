@@ -67,7 +67,7 @@ struct lw_rule {
 	__u8 action;   /* enum lw_action */
 	__u8 severity; /* enum lw_severity */
 	__u8 flags;    /* LW_RULE_* */
-	__u8 arg;      /* LW_ON_TAG_EXEC: enum lw_tag_state to enter */
+	__u8 arg;      /* LW_TAG_EXEC: enum lw_tag_state to enter; LW_TAG_ARTEFACT: its bits */
 	__u8 domain;   /* 1 + its bit in lw_query.names; 0: any address */
 	__u8 reserved[7];
 };
@@ -81,7 +81,7 @@ struct lw_image_hdr {
 	__u32 shift;	/* a DFA row has 1 << shift slots: no multiplication on the way of a byte */
 	__u32 nclasses; /* columns of a DFA row, <= 256 */
 	__u32 start;	/* DFA state before the first byte */
-	__u32 start_tag; /* the same for LW_TAG_EXEC and LW_TAG_EVIDENCE, which are walked apart */
+	__u32 start_tag; /* the same for LW_TAG_*, which are walked apart */
 	__u32 start_domain; /* the same for names of hosts */
 	__u32 trie4;	    /* slot of the IPv4 root node in trie[] */
 	__u32 trie6;

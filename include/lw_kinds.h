@@ -12,12 +12,13 @@ enum lw_kind {
 #undef LW_EVENT
 	LW_KIND_COUNT,
 	/* Pseudo kinds: rules of these kinds tag a task instead of judging it. */
+	LW_TAG_ARTEFACT = 61, /* or tell user space of a file that may say which model is loaded */
 	LW_TAG_EXEC = 62,
 	LW_TAG_EVIDENCE = 63,
 	LW_KIND_MAX = 64,
 };
 
-LW_STATIC_ASSERT(LW_KIND_COUNT <= LW_TAG_EXEC, "kinds fit in one 64-bit mask");
+LW_STATIC_ASSERT(LW_KIND_COUNT <= LW_TAG_ARTEFACT, "kinds fit in one 64-bit mask");
 
 #define LW_ON(kind) (1ULL << (kind))
 

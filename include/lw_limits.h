@@ -51,6 +51,12 @@
 #define LW_SCRATCH_SLOTS 4U	 /* programs that may preempt each other on one CPU */
 #define LW_CPUS_MAX	 1024U	 /* CPUs that counters are kept for */
 
+/* Models. */
+#define LW_ARTEFACTS_MAX    16384U /* files of models that user space has been told of */
+#define LW_ARTEFACT_NAMES   4U	   /* names of one of them: a blob may be in several snapshots */
+#define LW_ARTEFACTS_SECOND 1024U  /* of one loader: the largest models have some 200 files */
+#define LW_ARTEFACT_HASH    256U   /* bytes at the end of a name that tell it from others */
+
 /* Names (DNS). */
 #define LW_DOMAINS_MAX	 64U   /* rules with `domain` on connections: one bit each */
 #define LW_RESOLVERS_MAX 64U   /* servers whose answers count */

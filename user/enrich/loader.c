@@ -11,16 +11,18 @@
 struct lw_loaders {
 	struct lw_loader *buckets[BUCKETS];
 	size_t entries, max, next_late;
+	void (*free_models)(struct lw_model_set *);
 	uint64_t late[LATE]; /* ids; 0: free */
 };
 
-int lw_loaders_new(size_t max, struct lw_loaders **ret)
+int lw_loaders_new(size_t max, void (*free_models)(struct lw_model_set *), struct lw_loaders **ret)
 {
 	struct lw_loaders *t = calloc(1, sizeof(*t));
 
 	if (!t)
 		return -ENOMEM;
 	t->max = max;
+	t->free_models = free_models;
 	*ret = t;
 	return 0;
 }
@@ -35,6 +37,8 @@ static void drop(struct lw_loaders *t, uint64_t id)
 	if (!l)
 		return;
 	*at = l->next;
+	if (l->models)
+		t->free_models(l->models);
 	free(l);
 	t->entries--;
 }

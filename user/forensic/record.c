@@ -33,6 +33,7 @@ static const char *const reasons[] = {
 	"container.id: the cgroup was gone before it was looked up",
 	"loader.root: its loader.start was not seen",
 	"rule.id: the policy that judged is no longer known",
+	"model.format: the file could not be read in time, or not at all",
 };
 
 static bool is_alert(const struct lw_ev *ev)
@@ -190,7 +191,7 @@ static void write_loader(struct lw_record *r, struct lw_jw *w)
 		lw_jw_cstr(w, LW_K("why_rule"), l->why_rule);
 	lw_jw_cstr(w, LW_K("state"), lw_state_name(ev->state));
 	lw_jw_cstr(w, LW_K("phase"), lw_phase_name(ev->phase));
-	if (l) {
+	if (l && l->root) {
 		lw_jw_obj(w, LW_K("root"));
 		lw_jw_u64(w, LW_K("pid"), l->root);
 		lw_record_entity(w, LW_K("entity_id"), l->root, l->root_start);
@@ -265,6 +266,7 @@ size_t lw_record_encode(struct lw_record *r, char *buf, size_t cap)
 	write_rule(r->ev, &w, rule);
 	write_enforcement(r, &w);
 	write_loader(r, &w);
+	lw_record_model(r, &w);
 	write_container(r, &w);
 	if (r->rules)
 		lw_jw_members(&w, r->rules->json, r->rules->json_len);

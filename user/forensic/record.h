@@ -8,6 +8,7 @@
 #include "base/stamp.h"
 #include "decode/decode.h"
 #include "enrich/loader.h"
+#include "enrich/model.h"
 #include "enrich/proc.h"
 #include "forensic/rules.h"
 
@@ -21,6 +22,7 @@
 #define LW_MISS_CONTAINER (1U << 6)
 #define LW_MISS_ROOT	  (1U << 7)
 #define LW_MISS_RULE	  (1U << 8)
+#define LW_MISS_FORMAT	  (1U << 9)
 
 /* Members of "process" that rarely change, ready made. */
 struct lw_proc_frag;
@@ -30,8 +32,11 @@ struct lw_record {
 	const struct lw_ev *ev;
 	const struct lw_proc *proc;	/* NULL: not known */
 	const struct lw_loader *loader; /* NULL: loader.start was not seen */
-	const struct lw_rules *rules;	/* NULL: of a generation that is gone */
-	const char *host;		/* JSON members that end each record */
+	const struct lw_model *model;	/* the loader's current one; NULL: none is known */
+	const struct lw_model **loaded; /* all of its models */
+	size_t n_loaded;
+	const struct lw_rules *rules; /* NULL: of a generation that is gone */
+	const char *host;	      /* JSON members that end each record */
 	size_t host_len;
 	struct lw_stamp *stamp;
 	struct lw_proc_frag **frags; /* LW_FRAGS slots; NULL: no cache */
@@ -66,6 +71,7 @@ void lw_record_file(struct lw_record *r, struct lw_jw *w);
 void lw_record_net(struct lw_record *r, struct lw_jw *w);
 void lw_record_dns(struct lw_record *r, struct lw_jw *w);
 void lw_record_call(struct lw_record *r, struct lw_jw *w);
+void lw_record_model(struct lw_record *r, struct lw_jw *w);
 
 /** lw_record_operation() - "operation": the words of lw_ops.def for a number or for bits. */
 void lw_record_operation(struct lw_jw *w, unsigned int kind, unsigned int op);

@@ -26,6 +26,7 @@ struct lw_recorder {
 	struct lw_log_dir *log;
 	struct lw_procs *procs;
 	struct lw_loaders *loaders;
+	struct lw_models *models;
 	struct lw_rules_table rules;
 	struct lw_stamp stamp;
 	uint64_t synced; /* ns, boot time: of the last lw_stamp_sync() */
@@ -87,7 +88,9 @@ int lw_recorder_new(const struct lw_recorder_options *options, struct lw_recorde
 		err = lw_procs_new(LW_PROCS_MAX, LW_PROCS_BYTES, "/proc", &rec->procs);
 	}
 	if (!err)
-		err = lw_loaders_new(LW_TAGS_MAX, &rec->loaders);
+		err = lw_loaders_new(LW_TAGS_MAX, lw_model_set_free, &rec->loaders);
+	if (!err)
+		err = lw_models_new(rec->loaders, &rec->models);
 	if (err)
 		lw_error("cannot record: %s", strerror(-err));
 	log.dir = options->dir;
@@ -132,6 +135,20 @@ static void learn_loader(struct lw_recorder *rec, const struct lw_ev *ev)
 		memccpy(l->why_rule, rule->id, '\0', sizeof(l->why_rule) - 1);
 }
 
+static struct lw_span span_of(const char *s)
+{
+	return (struct lw_span){ s, s ? strlen(s) : 0 };
+}
+
+static struct lw_model_name model_name(const struct lw_model *m)
+{
+	return (struct lw_model_name){ .hub = span_of(lw_hub_name(m->hub)),
+				       .repo = span_of(m->repo),
+				       .revision = span_of(m->revision),
+				       .file = span_of(m->file),
+				       .pinned = m->pinned };
+}
+
 static void tell(struct lw_recorder *rec, const struct lw_record *r)
 {
 	struct lw_violation v = { .ev = r->ev };
@@ -151,6 +168,8 @@ static void tell(struct lw_recorder *rec, const struct lw_record *r)
 	v.rule = rule ? rule->id : NULL;
 	v.reason = rule ? rule->reason : NULL;
 	v.severity = rule ? rule->severity : lw_severity_number(LW_SEV_HIGH);
+	if (r->model)
+		v.model = model_name(r->model);
 	rec->opts.on_violation(&v, rec->opts.arg);
 }
 
@@ -169,6 +188,7 @@ static void write_record(struct lw_recorder *rec, struct lw_record *r, bool urge
 
 int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool violations)
 {
+	const struct lw_model *loaded[LW_MODELS_MAX];
 	const struct lw_ev *ev;
 	struct lw_record r;
 	int err = lw_ev_check(data, len, &ev);
@@ -179,9 +199,16 @@ int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool
 	}
 	if (ev->kind == LW_LOADER_START)
 		learn_loader(rec, ev);
+	if (ev->kind == LW_FILE_OPEN && ev->file.artefact)
+		lw_models_open(rec->models, ev);
+	if (ev->flags & LW_EVF_UNASKED)
+		return 0;
 	r = (struct lw_record){ .ev = ev,
 				.proc = lw_procs_apply(rec->procs, ev),
 				.loader = lw_loaders_find(rec->loaders, ev->tag),
+				.model = lw_models_current(rec->models, ev->tag),
+				.loaded = loaded,
+				.n_loaded = lw_models_list(rec->models, ev->tag, loaded),
 				.rules = lw_rules_of(&rec->rules, ev->gen),
 				.host = rec->host,
 				.host_len = rec->host_len,
@@ -387,6 +414,7 @@ void lw_recorder_free(struct lw_recorder *rec)
 	lw_log_dir_close(rec->log);
 	lw_procs_free(rec->procs);
 	lw_loaders_free(rec->loaders);
+	lw_models_free(rec->models);
 	lw_rules_clear(&rec->rules);
 	for (size_t i = 0; i < LW_FRAGS; i++)
 		free(rec->frags[i]);

@@ -5,6 +5,7 @@
 /* A violation as a person reads it. All that is in the record is in the log; this is the gist. */
 
 #include "decode/decode.h"
+#include "enrich/model.h"
 #include "enrich/source.h"
 
 /* A frame of a Python stack. */
@@ -17,7 +18,7 @@ struct lw_place {
 struct lw_model_name {
 	struct lw_span hub, repo, revision; /* empty: not known */
 	struct lw_span file;		    /* shown where no repository is known */
-	enum { LW_PIN_UNKNOWN, LW_PINNED, LW_NOT_PINNED } pinned;
+	enum lw_pinned pinned;
 };
 
 /* For those who act on a violation or show it. The texts are hostile: any bytes are in them. */

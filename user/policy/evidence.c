@@ -4,6 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "lw_events.h"
+#include "policy/parse.h"
+
 /*
  * The layouts of model caches and the names of model files. Cache roots move with environment
  * variables (HF_HOME, TORCH_HOME, MODELSCOPE_CACHE, ...), so the part of the layout below the root
@@ -14,33 +17,39 @@
 
 /*
  * Python's library and installed packages ship pickles, .pth path files and test data that are no
- * models; yapf keeps its grammar as pickles. The same exceptions for both sets, and none for those
+ * models; yapf keeps its grammar as pickles. The same exceptions for all sets, and none for those
  * that end in `**`: each difference would multiply the states of the automaton.
  */
 static const char *const installed[] = {
-	"**/{site,dist}-packages/**",  "**/lib2to3/*", "~/.cache/YAPF/**",
-	"/{proc,sys,dev,etc,boot}/**", NULL,
+	"**/{site,dist}-packages/**",
+	"**/lib/python[23]*/**",
+	"~/.cache/YAPF/**",
+	"/{proc,sys,dev,etc,boot}/**",
+	NULL,
 };
 
 const struct lw_evidence lw_evidence_sets[] = {
 	{
 		.name = "hub-cache",
 		.about = "a model repository in the cache of a hub",
+		.artefact = LW_ARTEFACT_STRONG | LW_ARTEFACT_HUB,
 		.globs = LIST(
 			/* Hugging Face: models--ORG--NAME; ModelScope, new: ORG--NAME. */
-			"**/*--*/{snapshots,refs,blobs}/**",
+			"**/*--*/{snapshots,refs,blobs}/**", "**/.locks/*--*/**",
 			/* ModelScope, old: [models/]ORG/NAME. CSGHub: ORG/NAME. torch.hub. */
 			"**/{modelscope/hub,csg/hub,torch/hub/checkpoints}/**"),
 	},
 	{
 		.name = "remote-code",
 		.about = "Python code that came with a model",
+		.artefact = LW_ARTEFACT_STRONG,
 		.globs = LIST("**/{transformers,diffusers,datasets,evaluate}_modules/**",
 			      "**/hubconf.py{,c}", "**/hubconf.cpython-*.pyc"),
 	},
 	{
 		.name = "model-file",
 		.about = "a file of weights",
+		.artefact = LW_ARTEFACT_STRONG,
 		.except = installed,
 		.globs = LIST("**/*.{safetensors,gguf,ggml,onnx,ckpt,pt,pth,h5,keras,tflite,nemo}",
 			      "**/*model*.bin", "**/training_args.bin", "**/saved_model.pb"),
@@ -48,15 +57,29 @@ const struct lw_evidence lw_evidence_sets[] = {
 	{
 		.name = "pickle-file",
 		.about = "serialised Python objects",
+		.artefact = LW_ARTEFACT_STRONG,
 		.except = installed,
 		.globs = LIST("**/*.{pkl,pickle,joblib,npy,npz,dill}{,.gz,.bz2,.xz}"),
 	},
 	{
 		.name = "openmmlab",
 		.about = "OpenMMLab's configuration loader, which executes its files",
+		.artefact = LW_ARTEFACT_STRONG,
 		.globs = LIST("**/{mmengine,mmcv}/{config,utils}/config.py",
 			      "**/{mmengine,mmcv}/{config,utils}/__pycache__/config.*.pyc"),
 	},
+};
+
+/*
+ * What alone makes no loader, but says which model one loads: the files that stand beside the
+ * weights, what a hub's client keeps there, and Python sources, since OpenMMLab's configurations
+ * are such.
+ */
+static const struct lw_evidence hints = {
+	.except = installed,
+	.globs = LIST("**/{config,configuration,generation_config,tokenizer_config,adapter_config,"
+		      "preprocessor_config,model_index}.json",
+		      "**/.{mv,msc,mdl}", "**/*.py"),
 };
 
 const size_t lw_evidence_count = sizeof(lw_evidence_sets) / sizeof(lw_evidence_sets[0]);
@@ -78,4 +101,30 @@ const char *lw_evidence_hint(struct lw_doc *doc)
 		n += snprintf(text + n, sizeof(text) - n, "%s%s", i ? ", " : "",
 			      lw_evidence_sets[i].name);
 	return lw_hint(doc, "the sets are %s; anything else must be a glob of paths", text);
+}
+
+void lw_evidence_globs(struct lw_doc *doc, const struct lw_ptr *ptr, const struct lw_evidence *set,
+		       __u32 src)
+{
+	for (size_t i = 0; set->globs[i]; i++)
+		lw_glob_add(doc, ptr, set->globs[i], src, false);
+	for (size_t i = 0; set->except && set->except[i]; i++)
+		lw_glob_add(doc, ptr, set->except[i], src, true);
+}
+
+static void add_artefact(struct lw_doc *doc, const struct lw_evidence *set)
+{
+	__u32 src = lw_tag_rule_new(doc, NULL, "artefact", LW_TAG_ARTEFACT, set->artefact);
+
+	if (src == LW_NO_SRC)
+		return;
+	doc->src[src].builtin = true;
+	lw_evidence_globs(doc, NULL, set, src);
+}
+
+void lw_artefact_rules(struct lw_doc *doc)
+{
+	for (size_t i = 0; i < lw_evidence_count; i++)
+		add_artefact(doc, &lw_evidence_sets[i]);
+	add_artefact(doc, &hints);
 }

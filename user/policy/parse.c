@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /* The document: which keys there are and what may stand behind them. Rules are in parse_rule.c. */
+#include "policy/evidence.h"
 #include "policy/parse.h"
 
 #include <errno.h>
@@ -349,6 +350,7 @@ int lw_doc_parse(struct lw_doc *doc, const struct lw_policy_self *self)
 		lw_parse_rules(doc, &rules, parts.rules);
 	if (parts.loaders)
 		lw_parse_loaders(doc, &loaders, parts.loaders);
+	lw_artefact_rules(doc);
 	check_ids(doc);
 	cJSON_Delete(root);
 	return doc->err;

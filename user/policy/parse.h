@@ -44,6 +44,10 @@ struct lw_src *lw_src_new(struct lw_doc *doc, const struct lw_ptr *ptr);
 void lw_glob_add(struct lw_doc *doc, const struct lw_ptr *ptr, const char *text, __u32 src,
 		 bool except);
 
+/* A pseudo rule, by path. Return: its number, or LW_NO_SRC. */
+__u32 lw_tag_rule_new(struct lw_doc *doc, const struct lw_ptr *ptr, const char *id,
+		      unsigned int kind, unsigned int arg);
+
 /*
  * operation.c: a rule's `operation`, once it is known what the rule is on. @ret_bits gets LW_BIT
  * operations, @ret_ranges (an array of @ret_n, from lw_grow()) LW_OP operations.

@@ -29,8 +29,8 @@ static const struct lw_key loader_keys[] = {
 	{ "tag", parse_tag, AT(tag), false },
 };
 
-static __u32 add_pseudo(struct lw_doc *doc, const struct lw_ptr *ptr, const char *id,
-			unsigned int kind, unsigned int arg)
+__u32 lw_tag_rule_new(struct lw_doc *doc, const struct lw_ptr *ptr, const char *id,
+		      unsigned int kind, unsigned int arg)
 {
 	struct lw_src *src = lw_src_new(doc, ptr);
 
@@ -57,13 +57,11 @@ static void one_exec(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *
 static void add_set(struct lw_doc *doc, const struct lw_ptr *ptr, const char *id,
 		    const struct lw_evidence *set)
 {
-	__u32 src = add_pseudo(doc, ptr, lw_hint(doc, "evidence:%s/%s", id, set->name),
-			       LW_TAG_EVIDENCE, LW_TAG_LOADER);
+	__u32 src = lw_tag_rule_new(doc, ptr, lw_hint(doc, "evidence:%s/%s", id, set->name),
+				    LW_TAG_EVIDENCE, LW_TAG_LOADER);
 
-	for (size_t i = 0; src != LW_NO_SRC && set->globs[i]; i++)
-		lw_glob_add(doc, ptr, set->globs[i], src, false);
-	for (size_t i = 0; src != LW_NO_SRC && set->except && set->except[i]; i++)
-		lw_glob_add(doc, ptr, set->except[i], src, true);
+	if (src != LW_NO_SRC)
+		lw_evidence_globs(doc, ptr, set, src);
 }
 
 struct evidence_ctx {
@@ -91,8 +89,8 @@ static void one_evidence(struct lw_doc *doc, const struct lw_ptr *ptr, const cJS
 		return;
 	}
 	if (c->custom == LW_NO_SRC)
-		c->custom = add_pseudo(doc, ptr, lw_hint(doc, "evidence:%s/paths", c->id),
-				       LW_TAG_EVIDENCE, LW_TAG_LOADER);
+		c->custom = lw_tag_rule_new(doc, ptr, lw_hint(doc, "evidence:%s/paths", c->id),
+					    LW_TAG_EVIDENCE, LW_TAG_LOADER);
 	if (c->custom != LW_NO_SRC)
 		lw_glob_add(doc, ptr, v->valuestring, c->custom, false);
 }
@@ -109,7 +107,7 @@ static void finish_loader(struct lw_doc *doc, const struct lw_ptr *ptr, const st
 	if (tag == LW_TAG_CANDIDATE && !r->evidence)
 		lw_doc_warn(doc, ptr, "add \"evidence\", or set \"tag\": \"loader\"",
 			    "a candidate without evidence of its own may never become a loader");
-	src = add_pseudo(doc, ptr, lw_hint(doc, "loader:%s", c.id), LW_TAG_EXEC, tag);
+	src = lw_tag_rule_new(doc, ptr, lw_hint(doc, "loader:%s", c.id), LW_TAG_EXEC, tag);
 	if (src != LW_NO_SRC && r->exec)
 		lw_parse_list(doc, &exec, r->exec, "globs", one_exec, &src);
 	if (r->evidence)
