@@ -9,6 +9,7 @@
 #include "decode/decode.h"
 #include "enrich/loader.h"
 #include "enrich/proc.h"
+#include "enrich/python.h"
 #include "forensic/rules.h"
 
 /* Why a field is absent: bits of `event.reason_missing`. */
@@ -28,7 +29,8 @@ struct lw_proc_frag;
 /* All that a record is made of. */
 struct lw_record {
 	const struct lw_ev *ev;
-	const struct lw_proc *proc;	/* NULL: not known */
+	const struct lw_proc *proc; /* NULL: not known */
+	const struct lw_python *python;
 	const struct lw_loader *loader; /* NULL: loader.start was not seen */
 	const struct lw_rules *rules;	/* NULL: of a generation that is gone */
 	const char *host;		/* JSON members that end each record */
@@ -57,6 +59,12 @@ struct lw_who {
 	bool full; /* all arguments that are known, not only the first LW_RECORD_ARGS bytes */
 };
 
+/**
+ * lw_record_severity() - of an alert: its rule's, one step higher where a native thread acted, which
+ * code that goes past the interpreter does.
+ */
+unsigned int lw_record_severity(const struct lw_record *r, const struct lw_rule_text *rule);
+
 /** lw_record_who() - from the event itself where it tells, else from the process table. */
 void lw_record_who(const struct lw_record *r, struct lw_who *ret);
 
@@ -66,6 +74,7 @@ void lw_record_file(struct lw_record *r, struct lw_jw *w);
 void lw_record_net(struct lw_record *r, struct lw_jw *w);
 void lw_record_dns(struct lw_record *r, struct lw_jw *w);
 void lw_record_call(struct lw_record *r, struct lw_jw *w);
+void lw_record_python(struct lw_record *r, struct lw_jw *w);
 
 /** lw_record_operation() - "operation": the words of lw_ops.def for a number or for bits. */
 void lw_record_operation(struct lw_jw *w, unsigned int kind, unsigned int op);
