@@ -113,13 +113,22 @@ const char *lw_proto_name(unsigned int proto)
 	}
 }
 
+static const unsigned char severities[] = { [LW_SEV_INFO] = 0,
+					    [LW_SEV_LOW] = 21,
+					    [LW_SEV_MEDIUM] = 47,
+					    [LW_SEV_HIGH] = 73,
+					    [LW_SEV_CRITICAL] = 99 };
+
 unsigned int lw_severity_number(unsigned int severity)
 {
-	static const unsigned char numbers[] = { [LW_SEV_INFO] = 0,
-						 [LW_SEV_LOW] = 21,
-						 [LW_SEV_MEDIUM] = 47,
-						 [LW_SEV_HIGH] = 73,
-						 [LW_SEV_CRITICAL] = 99 };
+	return severity < sizeof(severities) ? severities[severity] : 99;
+}
 
-	return severity < sizeof(numbers) ? numbers[severity] : 99;
+unsigned int lw_severity_above(unsigned int number)
+{
+	size_t i = 0;
+
+	while (i < sizeof(severities) - 1 && severities[i] <= number)
+		i++;
+	return severities[i];
 }

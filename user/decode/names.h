@@ -22,4 +22,7 @@ const char *lw_proto_name(unsigned int proto);
 /** lw_severity_number() - `event.severity` of an enum lw_severity: 0, 21, 47, 73, 99. */
 unsigned int lw_severity_number(unsigned int severity);
 
+/** lw_severity_above() - the next higher `event.severity` of these; of the highest itself. */
+unsigned int lw_severity_above(unsigned int number);
+
 #endif

@@ -68,6 +68,46 @@ struct lw_span lw_prog_args(const struct lw_prog *prog)
 	return (struct lw_span){ prog->data + prog->exe_len, prog->args_len };
 }
 
+static size_t origin_bytes(const struct lw_origin *origin)
+{
+	return sizeof(*origin) + sizeof(*origin->stack) + origin->stack->bytes;
+}
+
+static struct lw_origin *origin_new(struct lw_procs *t, const struct lw_ev *ev,
+				    const struct lw_stack *stack)
+{
+	struct lw_origin *origin = malloc(sizeof(*origin));
+	struct lw_stack *copy = origin ? lw_stack_copy(stack, LW_ORIGIN_BYTES) : NULL;
+
+	if (!copy) {
+		free(origin);
+		return NULL;
+	}
+	*origin = (struct lw_origin){ .start = ev->start,
+				      .pid = ev->pid,
+				      .refs = 1,
+				      .cut = ev->py_state == LW_PY_CUT || copy->n < stack->n,
+				      .stack = copy };
+	t->bytes += origin_bytes(origin);
+	return origin;
+}
+
+static struct lw_origin *origin_ref(struct lw_origin *origin)
+{
+	if (origin)
+		origin->refs++;
+	return origin;
+}
+
+static void origin_unref(struct lw_procs *t, struct lw_origin *origin)
+{
+	if (!origin || --origin->refs)
+		return;
+	t->bytes -= origin_bytes(origin);
+	lw_stack_free(origin->stack);
+	free(origin);
+}
+
 static struct lw_proc **bucket(struct lw_procs *t, uint32_t pid, uint64_t start)
 {
 	uint64_t h = (start ^ (uint64_t)pid << 40) * 0x9e3779b97f4a7c15ULL;
@@ -100,6 +140,7 @@ static void drop(struct lw_procs *t, struct lw_proc *p)
 	prog_unref(t, p->prog);
 	prog_unref(t, p->previous);
 	prog_unref(t, p->parent);
+	origin_unref(t, p->origin);
 	free(p);
 	t->entries--;
 }
@@ -185,7 +226,7 @@ static void meet_prog(struct lw_procs *t, const struct lw_ev *ev, struct lw_proc
 		seed(t, p);
 }
 
-static struct lw_prog *meet_parent(struct lw_procs *t, const struct lw_ev *ev)
+static struct lw_proc *meet_parent(struct lw_procs *t, const struct lw_ev *ev)
 {
 	struct lw_proc *parent = lw_procs_get(t, ev->ppid, ev->pstart);
 
@@ -194,21 +235,25 @@ static struct lw_prog *meet_parent(struct lw_procs *t, const struct lw_ev *ev)
 		if (parent)
 			seed(t, parent);
 	}
-	return parent ? prog_ref(parent->prog) : NULL;
+	return parent;
 }
 
 static struct lw_proc *meet(struct lw_procs *t, const struct lw_ev *ev)
 {
-	struct lw_prog *parent = meet_parent(t, ev);
-	struct lw_proc *p = add(t, ev->pid, ev->start);
+	struct lw_proc *parent = meet_parent(t, ev);
+	struct lw_prog *prog = parent ? prog_ref(parent->prog) : NULL;
+	struct lw_origin *origin = parent ? origin_ref(parent->origin) : NULL;
+	struct lw_proc *p = add(t, ev->pid, ev->start); /* the parent may be gone then */
 
 	if (!p) {
-		prog_unref(t, parent);
+		prog_unref(t, prog);
+		origin_unref(t, origin);
 		return NULL;
 	}
 	p->ppid = ev->ppid;
 	p->pstart = ev->pstart;
-	p->parent = parent;
+	p->parent = prog;
+	p->origin = origin;
 	find_container(t, p, ev->cgroup);
 	meet_prog(t, ev, p);
 	shrink(t);
@@ -217,23 +262,26 @@ static struct lw_proc *meet(struct lw_procs *t, const struct lw_ev *ev)
 
 static void on_fork(struct lw_procs *t, const struct lw_ev *ev, struct lw_proc *parent)
 {
-	struct lw_prog *prog = prog_ref(parent->prog);
+	struct lw_prog *prog;
+	struct lw_origin *origin;
 	struct lw_container container = parent->container;
 	struct lw_proc *p;
 
-	if (ev->proc.clone_thread || lw_procs_get(t, ev->proc.child, ev->proc.child_start)) {
-		prog_unref(t, prog);
+	if (ev->proc.clone_thread || lw_procs_get(t, ev->proc.child, ev->proc.child_start))
 		return;
-	}
+	prog = prog_ref(parent->prog);
+	origin = origin_ref(parent->origin);
 	p = add(t, ev->proc.child, ev->proc.child_start);
 	if (!p) {
 		prog_unref(t, prog);
+		origin_unref(t, origin);
 		return;
 	}
 	p->ppid = ev->pid;
 	p->pstart = ev->start;
 	p->prog = prog;
 	p->parent = prog_ref(prog);
+	p->origin = origin;
 	p->cgroup = ev->cgroup;
 	p->container = container;
 }
@@ -278,6 +326,16 @@ struct lw_proc *lw_procs_apply(struct lw_procs *t, const struct lw_ev *ev)
 		p = lw_procs_get(t, ev->pid, ev->start);
 	}
 	return p;
+}
+
+void lw_procs_origin(struct lw_procs *t, struct lw_proc *p, const struct lw_ev *ev,
+		     const struct lw_stack *stack)
+{
+	if (!stack && ev->py_state == LW_PY_NO_PYTHON)
+		return;
+	origin_unref(t, p->origin);
+	p->origin = stack ? origin_new(t, ev, stack) : NULL;
+	shrink(t);
 }
 
 void lw_procs_exit(struct lw_procs *t, const struct lw_ev *ev)

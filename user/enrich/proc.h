@@ -14,6 +14,7 @@
 
 #include "decode/decode.h"
 #include "enrich/container.h"
+#include "enrich/stacks.h"
 
 /* A program and its argv: shared by all processes forked from the one that executed it. */
 struct lw_prog {
@@ -24,6 +25,18 @@ struct lw_prog {
 	uint32_t args_len; /* NUL-separated */
 	bool cut;	   /* argv is longer than what is kept */
 	char data[];	   /* exe, args */
+};
+
+/*
+ * An exec by Python code: what it has started, and what that starts in turn, has no Python stack of
+ * its own. Shared as a program is; it goes with the last process of them.
+ */
+struct lw_origin {
+	uint64_t start; /* with pid: the process that executed */
+	uint32_t pid;
+	uint32_t refs;
+	bool cut; /* there are older frames */
+	struct lw_stack *stack;
 };
 
 struct lw_proc {
@@ -37,6 +50,7 @@ struct lw_proc {
 	struct lw_prog *prog;	  /* NULL: not known */
 	struct lw_prog *previous; /* before the last exec */
 	struct lw_prog *parent;	  /* the parent's at the fork */
+	struct lw_origin *origin; /* NULL: none is known */
 	uint32_t pid, ppid;
 	struct lw_container container;
 };
@@ -45,14 +59,14 @@ struct lw_procs;
 
 struct lw_procs_stats {
 	size_t entries;
-	size_t bytes;	  /* of programs and arguments */
+	size_t bytes;	  /* of programs, arguments and stacks */
 	uint64_t evicted; /* entries given up because of a limit */
 };
 
 /**
  * lw_procs_new() - empty table.
  * @max: entries; the one that was not used for the longest time is given up
- * @max_bytes: of programs and arguments; the same
+ * @max_bytes: of programs, arguments and stacks; the same
  * @proc: where procfs is, normally "/proc"
  * @ret: free with lw_procs_free()
  *
@@ -72,6 +86,16 @@ void lw_procs_free(struct lw_procs *t);
  * Return: entry of ev->pid, valid until the next call; NULL: no memory, or the table is too small.
  */
 struct lw_proc *lw_procs_apply(struct lw_procs *t, const struct lw_ev *ev);
+
+/**
+ * lw_procs_origin() - learn the Python stack of a successful process.exec.
+ * @t: table
+ * @p: its process, as lw_procs_apply() has returned it
+ * @ev: the exec
+ * @stack: NULL: none; then the one before goes on if the process had no Python, and else is gone
+ */
+void lw_procs_origin(struct lw_procs *t, struct lw_proc *p, const struct lw_ev *ev,
+		     const struct lw_stack *stack);
 
 /** lw_procs_exit() - forget the process of a process.exit event whose last thread is gone. */
 void lw_procs_exit(struct lw_procs *t, const struct lw_ev *ev);

@@ -6,7 +6,8 @@
 
 #include "decode/names.h"
 
-#define OWN_WORDS 4096 /* bytes of a record that are not text of others, at most */
+#define OWN_WORDS   4096	/* bytes of a record that are not text of others, at most */
+#define PYTHON_ROOM (16U << 10) /* bytes that all other text leaves to a Python stack */
 
 /* What is the same for all events of a kind, as JSON. */
 static const struct {
@@ -88,6 +89,11 @@ static const struct lw_rule_text *rule_of(struct lw_record *r)
 	return rule;
 }
 
+unsigned int lw_record_severity(const struct lw_record *r, const struct lw_rule_text *rule)
+{
+	return r->python->native ? lw_severity_above(rule->severity) : rule->severity;
+}
+
 /* Return: position directly after the '{'. */
 static size_t write_event(struct lw_record *r, struct lw_jw *w, const struct lw_rule_text *rule)
 {
@@ -106,7 +112,7 @@ static size_t write_event(struct lw_record *r, struct lw_jw *w, const struct lw_
 		lw_jw_members(w, LW_K("\"provider\":\"loadward\",\"kind\":\"event\""));
 	lw_jw_cstr(w, LW_K("outcome"), outcome_of(ev));
 	if (is_alert(ev) && rule)
-		lw_jw_u64(w, LW_K("severity"), rule->severity);
+		lw_jw_u64(w, LW_K("severity"), lw_record_severity(r, rule));
 	lw_jw_u64(w, LW_K("sequence"), ev->seq);
 	lw_jw_u64(w, LW_K("cpu"), ev->cpu);
 	if (ev->syscall != ~0U)
@@ -248,11 +254,13 @@ size_t lw_record_encode(struct lw_record *r, char *buf, size_t cap)
 {
 	const struct lw_rule_text *rule;
 	struct lw_jw w;
-	size_t event;
+	size_t event, own, python;
 
 	r->missing = 0;
 	lw_jw_init(&w, buf, cap);
-	w.keep = w.limit > 2 * OWN_WORDS ? OWN_WORDS : 0;
+	own = w.limit > 2 * OWN_WORDS ? OWN_WORDS : 0;
+	python = r->python->stack && w.limit > 2 * PYTHON_ROOM ? PYTHON_ROOM : 0;
+	w.keep = own + python;
 	lw_jw_obj(&w, LW_NOKEY);
 	write_timestamp(r, &w);
 	rule = rule_of(r);
@@ -262,6 +270,8 @@ size_t lw_record_encode(struct lw_record *r, char *buf, size_t cap)
 	lw_record_net(r, &w);
 	lw_record_dns(r, &w);
 	lw_record_call(r, &w);
+	w.keep = own;
+	lw_record_python(r, &w);
 	write_error(r->ev, &w);
 	write_rule(r->ev, &w, rule);
 	write_enforcement(r, &w);

@@ -10,6 +10,7 @@
 #include "enrich/loader.h"
 #include "enrich/model.h"
 #include "enrich/proc.h"
+#include "enrich/python.h"
 #include "forensic/rules.h"
 
 /* Why a field is absent: bits of `event.reason_missing`. */
@@ -30,7 +31,8 @@ struct lw_proc_frag;
 /* All that a record is made of. */
 struct lw_record {
 	const struct lw_ev *ev;
-	const struct lw_proc *proc;	/* NULL: not known */
+	const struct lw_proc *proc; /* NULL: not known */
+	const struct lw_python *python;
 	const struct lw_loader *loader; /* NULL: loader.start was not seen */
 	const struct lw_model *model;	/* the loader's current one; NULL: none is known */
 	const struct lw_model **loaded; /* all of its models */
@@ -62,6 +64,12 @@ struct lw_who {
 	bool full; /* all arguments that are known, not only the first LW_RECORD_ARGS bytes */
 };
 
+/**
+ * lw_record_severity() - of an alert: its rule's, one step higher where a native thread acted, which
+ * code that goes past the interpreter does.
+ */
+unsigned int lw_record_severity(const struct lw_record *r, const struct lw_rule_text *rule);
+
 /** lw_record_who() - from the event itself where it tells, else from the process table. */
 void lw_record_who(const struct lw_record *r, struct lw_who *ret);
 
@@ -72,6 +80,7 @@ void lw_record_net(struct lw_record *r, struct lw_jw *w);
 void lw_record_dns(struct lw_record *r, struct lw_jw *w);
 void lw_record_call(struct lw_record *r, struct lw_jw *w);
 void lw_record_model(struct lw_record *r, struct lw_jw *w);
+void lw_record_python(struct lw_record *r, struct lw_jw *w);
 
 /** lw_record_operation() - "operation": the words of lw_ops.def for a number or for bits. */
 void lw_record_operation(struct lw_jw *w, unsigned int kind, unsigned int op);

@@ -25,6 +25,7 @@ struct lw_recorder {
 	struct lw_recorder_options opts;
 	struct lw_log_dir *log;
 	struct lw_procs *procs;
+	struct lw_stacks *stacks;
 	struct lw_loaders *loaders;
 	struct lw_models *models;
 	struct lw_rules_table rules;
@@ -88,6 +89,8 @@ int lw_recorder_new(const struct lw_recorder_options *options, struct lw_recorde
 		err = lw_procs_new(LW_PROCS_MAX, LW_PROCS_BYTES, "/proc", &rec->procs);
 	}
 	if (!err)
+		err = lw_stacks_new(LW_STACKS_BYTES, &rec->stacks);
+	if (!err)
 		err = lw_loaders_new(LW_TAGS_MAX, lw_model_set_free, &rec->loaders);
 	if (!err)
 		err = lw_models_new(rec->loaders, &rec->models);
@@ -149,6 +152,20 @@ static struct lw_model_name model_name(const struct lw_model *m)
 				       .pinned = m->pinned };
 }
 
+static void tell_code(const struct lw_record *r, struct lw_violation *v)
+{
+	const struct lw_python *py = r->python;
+
+	if (py->culprit) {
+		v->culprit.file = lw_frame_file(py->culprit);
+		v->culprit.function = lw_frame_name(py->culprit);
+		v->culprit.line = py->culprit->line;
+		v->executed = py->origin ? py->origin->pid : 0;
+	} else if (r->ev->py_state != LW_PY_NONE) {
+		v->no_culprit = py->reason;
+	}
+}
+
 static void tell(struct lw_recorder *rec, const struct lw_record *r)
 {
 	struct lw_violation v = { .ev = r->ev };
@@ -167,9 +184,10 @@ static void tell(struct lw_recorder *rec, const struct lw_record *r)
 	v.segment = rec->log ? lw_log_dir_segment(rec->log) : NULL;
 	v.rule = rule ? rule->id : NULL;
 	v.reason = rule ? rule->reason : NULL;
-	v.severity = rule ? rule->severity : lw_severity_number(LW_SEV_HIGH);
+	v.severity = rule ? lw_record_severity(r, rule) : lw_severity_number(LW_SEV_HIGH);
 	if (r->model)
 		v.model = model_name(r->model);
+	tell_code(r, &v);
 	rec->opts.on_violation(&v, rec->opts.arg);
 }
 
@@ -186,10 +204,48 @@ static void write_record(struct lw_recorder *rec, struct lw_record *r, bool urge
 	lw_log_dir_commit(rec->log, len, urgent);
 }
 
+int lw_recorder_frame(struct lw_recorder *rec, const void *data, size_t len)
+{
+	int err = lw_stacks_add(rec->stacks, data, len, lw_stamp_now());
+
+	if (err == -EBADMSG)
+		rec->stats.damaged++;
+	return err;
+}
+
+/* Whose models the code of a stack may be of. */
+struct owner {
+	const struct lw_models *models;
+	uint64_t tag;
+};
+
+static bool is_of_model(void *arg, struct lw_span file)
+{
+	const struct owner *o = arg;
+
+	return lw_models_owns(o->models, o->tag, file.s, file.len);
+}
+
+/* The process of an event and the Python code behind it. */
+static struct lw_proc *learn(struct lw_recorder *rec, const struct lw_ev *ev,
+			     struct lw_python *ret_python)
+{
+	const struct lw_stack *stack = lw_stacks_find(rec->stacks, ev->py_stack);
+	struct owner owner = { .models = rec->models, .tag = ev->tag };
+	const struct lw_model_code model = { .owns = is_of_model, .arg = &owner };
+	struct lw_proc *proc = lw_procs_apply(rec->procs, ev);
+
+	if (proc && ev->kind == LW_PROCESS_EXEC && !ev->error)
+		lw_procs_origin(rec->procs, proc, ev, stack);
+	lw_python_of(ev, stack, proc, &model, ret_python);
+	return proc;
+}
+
 int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool violations)
 {
 	const struct lw_model *loaded[LW_MODELS_MAX];
 	const struct lw_ev *ev;
+	struct lw_python python;
 	struct lw_record r;
 	int err = lw_ev_check(data, len, &ev);
 
@@ -204,7 +260,8 @@ int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool
 	if (ev->flags & LW_EVF_UNASKED)
 		return 0;
 	r = (struct lw_record){ .ev = ev,
-				.proc = lw_procs_apply(rec->procs, ev),
+				.proc = learn(rec, ev, &python),
+				.python = &python,
 				.loader = lw_loaders_find(rec->loaders, ev->tag),
 				.model = lw_models_current(rec->models, ev->tag),
 				.loaded = loaded,
@@ -368,6 +425,7 @@ int lw_recorder_flush(struct lw_recorder *rec)
 	int err = 0;
 
 	sync_clock(rec);
+	lw_stacks_expire(rec->stacks, lw_stamp_now());
 	if (rec->log) {
 		err = lw_log_dir_flush(rec->log);
 		lw_log_dir_stats(rec->log, &log);
@@ -413,6 +471,7 @@ void lw_recorder_free(struct lw_recorder *rec)
 		lw_recorder_flush(rec);
 	lw_log_dir_close(rec->log);
 	lw_procs_free(rec->procs);
+	lw_stacks_free(rec->stacks);
 	lw_loaders_free(rec->loaders);
 	lw_models_free(rec->models);
 	lw_rules_clear(&rec->rules);

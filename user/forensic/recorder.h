@@ -26,7 +26,7 @@ struct lw_recorder_options {
 struct lw_recorder_stats {
 	uint64_t records; /* encoded, own ones included */
 	uint64_t violations;
-	uint64_t damaged; /* bytes from a ring that were no event */
+	uint64_t damaged; /* bytes from a ring that were no event and no frame */
 	struct lw_procs_stats procs;
 	struct lw_log_stats log;
 };
@@ -66,6 +66,16 @@ void lw_recorder_set_mode(struct lw_recorder *rec, enum lw_mode mode);
  * Return: 0; -EBADMSG: no event, counted.
  */
 int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool violations);
+
+/**
+ * lw_recorder_frame() - one record of the ring lw_stacks: before the event that names its stack.
+ * @rec: recorder
+ * @data: bytes, not trusted, aligned to 8
+ * @len: bytes
+ *
+ * Return: 0; -EBADMSG: no frame, counted; -ENOMEM.
+ */
+int lw_recorder_frame(struct lw_recorder *rec, const void *data, size_t len);
 
 /**
  * lw_recorder_note() - a record of loadward's own.

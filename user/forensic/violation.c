@@ -198,6 +198,14 @@ static void code_text(struct page *p, const struct lw_violation *v, struct lw_so
 	end_line(p);
 }
 
+static void executed(struct page *p, uint32_t pid)
+{
+	if (!pid)
+		return;
+	say(p, ", which executed pid ");
+	number(p, pid);
+}
+
 static void code(struct page *p, const struct lw_violation *v, struct lw_sources *sources)
 {
 	if (!v->culprit.file.len && !v->no_culprit)
@@ -215,8 +223,9 @@ static void code(struct page *p, const struct lw_violation *v, struct lw_sources
 	}
 	if (v->culprit.function.len) {
 		say(p, " in ");
-		add(p, v->culprit.function.s, v->culprit.function.len, LW_CUT_START);
+		within(p, v->culprit.function, p->left - (v->executed ? 32 : 0), LW_CUT_START);
 	}
+	executed(p, v->executed);
 	end_line(p);
 	code_text(p, v, sources);
 }

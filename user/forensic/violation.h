@@ -31,10 +31,11 @@ struct lw_violation {
 	unsigned int severity; /* event.severity */
 	struct lw_model_name model;
 	struct lw_place culprit; /* no file: see no_culprit */
-	const char *no_culprit;	 /* why not; NULL: nothing is to be said of it */
-	int64_t when;		 /* ns, CLOCK_REALTIME */
-	const char *log;	 /* directory; NULL: no record was kept */
-	const char *segment;	 /* its file with the record */
+	uint32_t executed; /* pid of a program that the culprit has executed; 0: it acted itself */
+	const char *no_culprit; /* why not; NULL: nothing is to be said of it */
+	int64_t when;		/* ns, CLOCK_REALTIME */
+	const char *log;	/* directory; NULL: no record was kept */
+	const char *segment;	/* its file with the record */
 };
 
 #define LW_VIOLATION_COLUMNS 200 /* of a line at most */
