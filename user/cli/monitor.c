@@ -384,6 +384,16 @@ static int on_telemetry_ring(int fd, uint32_t events, void *arg)
 	return 0;
 }
 
+static int on_models(int fd, uint32_t events, void *arg)
+{
+	struct lw_monitor *m = arg;
+
+	(void)fd;
+	(void)events;
+	lw_recorder_models_take(m->recorder);
+	return 0;
+}
+
 static int on_drain(int fd, uint32_t events, void *arg)
 {
 	struct lw_monitor *m = arg;
@@ -474,6 +484,8 @@ static int start_loop(struct lw_monitor *m)
 		r = lw_loop_add_fd(m->loop, lw_ring_fd(m->violations), on_violation_ring, m);
 	if (r >= 0)
 		r = lw_loop_add_fd(m->loop, lw_ring_fd(m->telemetry), on_telemetry_ring, m);
+	if (r >= 0)
+		r = lw_loop_add_fd(m->loop, lw_recorder_models_fd(m->recorder), on_models, m);
 	if (r >= 0)
 		r = lw_monitor_names_start(m);
 	if (r >= 0)
