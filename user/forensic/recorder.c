@@ -123,7 +123,7 @@ static void tell_models(uint64_t tag, void *arg)
 	const struct lw_recorder *rec = arg;
 
 	if (rec->opts.on_models)
-		rec->opts.on_models(tag, rec->opts.arg);
+		rec->opts.on_models(tag, rec->opts.models_arg);
 }
 
 /* loader.start brings what the other events of the loader do not repeat. */

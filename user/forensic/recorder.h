@@ -21,7 +21,8 @@ struct lw_recorder_options {
 	void (*on_violation)(const struct lw_violation *violation, void *arg);
 	/* Called when something about the models of a loader is other than before; may be NULL. */
 	void (*on_models)(uint64_t tag, void *arg);
-	void *arg;
+	void *models_arg;
+	void *arg;		/* of on_violation */
 	struct lw_log_opts log; /* log.dir is not used; zero: defaults */
 };
 
