@@ -116,7 +116,7 @@ static __always_inline int lw_call_begin(struct lw_call_ctx *ret_ctx, __u32 slot
 	if (lw_call_who(c, slot))
 		return 1;
 	s = c->s;
-	s->q = (struct lw_query){ .kind = s->call_kind, .phase = c->tag->phase };
+	s->q = (struct lw_query){ .kind = s->call_kind, LW_OF(c->tag) };
 	s->ev.call.call = s->call;
 	/* A request to io_uring has addresses of the kernel there. */
 	if (s->way & LW_EVF_URING)

@@ -224,9 +224,7 @@ int lw_sock_create(struct bpf_sock *ctx)
 		return lw_cg_closed();
 	lw_net_sock(&s->ev.net, ctx->family, ctx->type, ctx->protocol);
 	s->ev.net.fd = -1;
-	s->q = (struct lw_query){ .kind = LW_NET_SOCKET,
-				  .proto = s->ev.net.proto,
-				  .phase = tag->phase };
+	s->q = (struct lw_query){ .kind = LW_NET_SOCKET, .proto = s->ev.net.proto, LW_OF(tag) };
 	v = lw_match_any(s, slot, img, tag->profile);
 	ok = lw_cg_finish(s, slot, task, t, tag, img, v, LW_NET_SOCKET);
 	lw_scratch_put(s);

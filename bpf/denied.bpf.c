@@ -132,7 +132,7 @@ static __always_inline void lw_asked_judge(struct lw_scratch *s, __u32 slot, str
 {
 	struct lw_verdict v;
 
-	s->q = (struct lw_query){ .kind = lw_asked.kind, .phase = tag->phase };
+	s->q = (struct lw_query){ .kind = lw_asked.kind, LW_OF(tag) };
 	if (lw_file_load(slot, lw_asked.fd) || lw_file_details(slot))
 		return;
 	if (s->q.kind == LW_PROCESS_EXEC) {

@@ -118,7 +118,7 @@ static __always_inline void lw_dns_query(struct lw_scratch *s, __u32 slot, struc
 	s->q = (struct lw_query){ .kind = LW_DNS_QUERY,
 				  .access = d->bits,
 				  .proto = r->server.proto,
-				  .phase = tag->phase,
+				  LW_OF(tag),
 				  .names = ~0ULL };
 	if (d->named)
 		v = lw_match_list(s, slot, img, tag->profile,

@@ -131,8 +131,8 @@ static __always_inline __u32 lw_recall(__u64 addr)
  * lw_event_submit() - send the event.
  * @s: scratch with a complete event
  * @urgent: violations and loader.*: the small ring, whose reader is woken at once. Telemetry wakes
- *	the reader only when LW_RING_WAKE bytes wait or it has names to resolve; a timer reads the
- *	rest.
+ *	the reader only when LW_RING_WAKE bytes wait or it has names to resolve, or rules wait for a model to be known; a timer
+ *	reads the rest.
  */
 static __always_inline void lw_event_submit(struct lw_scratch *s, int urgent)
 {
@@ -156,6 +156,7 @@ static __always_inline void lw_event_submit(struct lw_scratch *s, int urgent)
 	flags = BPF_RB_NO_WAKEUP;
 	if (!lw_cfg.wake_asked &&
 	    (s->ev.flags & (LW_EVF_FIND_PATH | LW_EVF_FIND_TARGET) ||
+	     (s->artefact && lw_cfg.models) ||
 	     bpf_ringbuf_query(&lw_telemetry, BPF_RB_AVAIL_DATA) >= LW_RING_WAKE)) {
 		lw_cfg.wake_asked = 1;
 		flags = BPF_RB_FORCE_WAKEUP;

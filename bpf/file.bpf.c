@@ -267,7 +267,7 @@ static __always_inline void lw_open_done(struct lw_scratch *s, __u32 slot, struc
 	flags = s->open.flags | (opened ? s->f_flags : 0);
 	s->q = (struct lw_query){ .kind = LW_FILE_OPEN,
 				  .access = lw_open_access(flags),
-				  .phase = tag->phase };
+				  LW_OF(tag) };
 	if (lw_denied(slot, LW_FILE_OPEN, ret)) {
 		lw_open_denied(s, slot, task, tag, img);
 		return;
@@ -340,7 +340,7 @@ __weak int lw_open_begin(__u32 slot, __u32 hidden)
 		return 0;
 	s->q = (struct lw_query){ .kind = LW_FILE_OPEN,
 				  .access = lw_open_access(s->open.flags),
-				  .phase = tag->phase };
+				  LW_OF(tag) };
 	if (lw_path_join(s, slot, task, s->open.dirfd, LW_STR_NAME, LW_STR_PATH))
 		s->ev.flags |= LW_EVF_NO_PATH;
 	else
@@ -398,7 +398,7 @@ __weak int lw_open_check(__u32 slot)
 	s = c.s;
 	s->q = (struct lw_query){ .kind = LW_FILE_OPEN,
 				  .access = lw_open_access(s->f_flags),
-				  .phase = c.tag->phase };
+				  LW_OF(c.tag) };
 	return open_refuse(&c, lw_open_judge(s, slot, c.task, c.tag, c.img), s->f_flags);
 }
 
@@ -414,7 +414,7 @@ __weak int lw_create_check(__u32 slot)
 	s = c.s;
 	s->q = (struct lw_query){ .kind = LW_FILE_OPEN,
 				  .access = LW_ACC_WRITE | LW_ACC_CREATE,
-				  .phase = c.tag->phase };
+				  LW_OF(c.tag) };
 	if (lw_path_walk(s, slot, s->f_dentry, s->f_mnt, c.img->hdr.gen) != LW_WALK_DONE)
 		return 0;
 	v = lw_match_walked(s, slot, c.img, c.tag->profile, 0);

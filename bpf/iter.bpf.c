@@ -177,3 +177,26 @@ int lw_ctl_promote(void *ctx)
 	tag->state = LW_TAG_LOADER;
 	return 0;
 }
+
+/*
+ * Run by BPF_PROG_TEST_RUN: what is known of the models of loader lw_ctl.tag, by the artefacts that
+ * user space has seen. Their number comes last: what it stands for must be there.
+ */
+SEC("raw_tp")
+int lw_ctl_models(void *ctx)
+{
+	__u64 id = lw_ctl.tag;
+	struct lw_tag *tag = bpf_map_lookup_elem(&lw_tags, &id);
+
+	lw_ctl.error = -2; /* ENOENT */
+	if (!tag)
+		return 0;
+	lw_ctl.error = 0;
+	/* What was known is of other bits: until the new ones are there, nothing is known. */
+	*(volatile __u64 *)&tag->unsure = ~0ULL;
+	*(volatile __u64 *)&tag->models = lw_ctl.models;
+	*(volatile __u32 *)&tag->models_gen = lw_ctl.models_gen;
+	*(volatile __u64 *)&tag->unsure = lw_ctl.unsure;
+	*(volatile __u32 *)&tag->artefacts_known = lw_ctl.artefacts;
+	return 0;
+}

@@ -241,7 +241,7 @@ static __always_inline void lw_net_done(struct lw_scratch *s, __u32 slot, struct
 
 	if (!img)
 		return;
-	s->q = (struct lw_query){ .kind = kind, .phase = tag->phase };
+	s->q = (struct lw_query){ .kind = kind, LW_OF(tag) };
 	if (lw_net_object(s, slot, task, t, tag, img, sk, ret, &v))
 		return;
 	/* Helpers of a load listen too, for its other processes, before it has begun. */

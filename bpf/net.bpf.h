@@ -80,7 +80,7 @@ static __always_inline struct lw_verdict lw_net_judge(struct lw_scratch *s, __u3
 		.kind = kind,
 		.proto = s->ev.net.proto,
 		.port = s->ev.net.port,
-		.phase = tag->phase,
+		LW_OF(tag),
 		.names = s->names,
 	};
 	return lw_match_net(s, slot, img, tag->profile, &s->ev.net);
@@ -127,7 +127,7 @@ lw_unix_name(struct lw_scratch *s, __u32 slot, struct task_struct *task, const s
 {
 	__u32 off;
 
-	s->q = (struct lw_query){ .kind = kind, .proto = LW_PROTO_UNIX, .phase = tag->phase };
+	s->q = (struct lw_query){ .kind = kind, .proto = LW_PROTO_UNIX, LW_OF(tag) };
 	if (!lw_unix_attach(s, addr, len))
 		return lw_match_any(s, slot, img, tag->profile);
 	off = s->ev.str[LW_STR_NAME].off;

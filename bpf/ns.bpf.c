@@ -305,7 +305,7 @@ static __always_inline void moved_by_loader(struct lw_scratch *s, __u32 slot,
 	/* Where only a process is that dies, nothing has moved. */
 	if (LW_FIELD(task, tgid) == LW_FIELD(by, tgid))
 		power.killed = LW_OUT_KILLED_BEFORE;
-	s->q = (struct lw_query){ .kind = LW_CGROUP_MOVE, .port = op, .phase = tag->phase };
+	s->q = (struct lw_query){ .kind = LW_CGROUP_MOVE, .port = op, LW_OF(tag) };
 	s->ev.call.op = op;
 	moved_whose(s, task, tag);
 	v = lw_cgroup_judge(s, slot, img, tag->profile);

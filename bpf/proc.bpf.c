@@ -54,9 +54,7 @@ static __always_inline void lw_fork_namespaces(struct task_struct *parent,
 	s = lw_scratch_get(&slot);
 	if (!s)
 		return;
-	s->q = (struct lw_query){ .kind = LW_NAMESPACE_CREATE,
-				  .access = bits,
-				  .phase = tag->phase };
+	s->q = (struct lw_query){ .kind = LW_NAMESPACE_CREATE, .access = bits, LW_OF(tag) };
 	s->ev.call.op = bits;
 	lw_fork_judged(s, slot, parent, child, tag, img, lw_match_any(s, slot, img, tag->profile));
 	lw_scratch_put(s);
@@ -79,9 +77,7 @@ static __always_inline void lw_fork_cgroup(struct task_struct *parent, struct ta
 		return;
 	if (!lw_cgroup_path(slot, (__u64)BPF_CORE_READ(child, cgroups, dfl_cgrp, kn)))
 		lw_path_attach(s, LW_STR_PATH);
-	s->q = (struct lw_query){ .kind = LW_CGROUP_MOVE,
-				  .port = LW_MOVE_FORK,
-				  .phase = tag->phase };
+	s->q = (struct lw_query){ .kind = LW_CGROUP_MOVE, .port = LW_MOVE_FORK, LW_OF(tag) };
 	s->ev.call.op = LW_MOVE_FORK;
 	lw_fork_judged(s, slot, parent, child, tag, img,
 		       lw_cgroup_judge(s, slot, img, tag->profile));
@@ -316,7 +312,7 @@ static __always_inline void lw_exec_judge(struct lw_scratch *s, __u32 slot,
 		first = 0;
 	} else {
 		first = lw_exec_first(s, slot, task, tag, img, ino, dev);
-		s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, .phase = tag->phase };
+		s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, LW_OF(tag) };
 		if (ino == tag->exe_ino && dev == tag->exe_dev)
 			s->q.cond |= LW_COND_SAME_EXE;
 		v = lw_match_walked(s, slot, img, tag->profile, 0);
@@ -405,7 +401,7 @@ static __always_inline void lw_exec_failed(struct lw_scratch *s, __u32 slot,
 	if (!img || !lw_name_attach(s, LW_STR_NAME, s->open.name) ||
 	    lw_path_join(s, slot, task, s->open.dirfd, LW_STR_NAME, LW_STR_PATH))
 		return;
-	s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, .phase = tag->phase };
+	s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, LW_OF(tag) };
 	v = lw_match_text(s, slot, img, tag->profile, LW_STR_PATH);
 	/* No rule names it: a try along $PATH, not a violation. */
 	if (v.rule == LW_RULE_NONE) {
@@ -452,7 +448,7 @@ __weak int lw_exec_check(__u32 slot)
 	s->ev.file.fd = -1;
 	s->ev.file.ino = lw_i_ino(inode);
 	s->ev.file.dev = lw_s_dev(lw_i_sb(inode));
-	s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, .phase = c.tag->phase };
+	s->q = (struct lw_query){ .kind = LW_PROCESS_EXEC, LW_OF(c.tag) };
 	if (s->ev.file.ino == c.tag->exe_ino && s->ev.file.dev == c.tag->exe_dev)
 		s->q.cond |= LW_COND_SAME_EXE;
 	v = lw_match_walked(s, slot, c.img, c.tag->profile, 0);

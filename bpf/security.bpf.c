@@ -43,7 +43,7 @@ static __always_inline int begin(struct lw_call_ctx *c, __u32 kind, int candidat
 	if (!c->s)
 		return 1;
 	lw_scratch_call(c->s, 0, ~0U);
-	c->s->q = (struct lw_query){ .kind = kind, .phase = c->tag->phase };
+	c->s->q = (struct lw_query){ .kind = kind, LW_OF(c->tag) };
 	return 0;
 }
 

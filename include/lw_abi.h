@@ -51,7 +51,18 @@ struct lw_query {
 	__u16 port;   /* host order, or LW_OP operation */
 	__u8 phase;   /* enum lw_phase */
 	__u64 names;  /* bits of the `domain` rules that its name, or an address's names, satisfy */
+	__u64 models; /* bits of the rules whose `model` the loader's models satisfy */
+	__u64 unsure; /* and of those of which that is not known */
+	__u32 models_gen; /* generation of the policy that both are of; 0: of any */
 };
+
+/*
+ * The members of a query that its loader tells. As long as user space has not seen all artefacts
+ * that it has opened, nothing is known of its models.
+ */
+#define LW_OF(tag) \
+	.phase = (tag)->phase, .models = (tag)->models, .models_gen = (tag)->models_gen, \
+	.unsure = (tag)->artefacts == (tag)->artefacts_known ? (tag)->unsure : ~0ULL
 
 /* A rule and the action it asks for; rule may be LW_RULE_NONE (then the default's action). */
 struct lw_verdict {
@@ -156,9 +167,11 @@ struct lw_cfg {
 	__u32 wake_asked;  /* telemetry has asked for a wake-up that the reader has not seen */
 	__u32 compat_exit; /* 1: the end of 32-bit and x32 calls is seen: lw_sys_exit is attached */
 	__u32 dns;	   /* 1: the policy needs to see names (group DNS of lw_hooks.def) */
-	__u64 deny_kinds;  /* LW_ON() of what group DENY of lw_hooks.def judges as an object */
-	__u32 deny_calls;  /* 1: group CHECK carries out what was decided when a call began */
-	__u32 deny_by;	   /* enum lw_backend of both */
+	__u32 models;	   /* 1: the policy's rules need to know models */
+	__u32 reserved;
+	__u64 deny_kinds; /* LW_ON() of what group DENY of lw_hooks.def judges as an object */
+	__u32 deny_calls; /* 1: group CHECK carries out what was decided when a call began */
+	__u32 deny_by;	  /* enum lw_backend of both */
 	__u64 epoch; /* of the programs in force: lw_epoch; others that are attached are still */
 	__u64 blind_since; /* ns, CLOCK_BOOTTIME: the daemon has ended; 0: it lives */
 };
@@ -182,6 +195,9 @@ struct lw_ctl {
 	__s32 error;
 	__u32 reserved;
 	__u64 tag; /* lw_ctl_promote: a candidate of which user space has evidence */
+	/* lw_ctl_models: what user space knows of the models of loader `tag`. */
+	__u64 models, unsure;
+	__u32 models_gen, artefacts;
 	char path[LW_PATH_BUF];
 };
 

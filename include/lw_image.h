@@ -14,7 +14,7 @@
 #include "lw_types.h"
 
 #define LW_IMAGE_MAGIC	 0x3149574cU /* "LWI1" */
-#define LW_IMAGE_VERSION 3U
+#define LW_IMAGE_VERSION 4U
 
 #define LW_RULE_NONE	   0xffffU /* ends a rule list; "no rule matched" */
 #define LW_RULE_MORE	   0xfffdU /* lw_list_chunk(): the list goes on */
@@ -69,7 +69,8 @@ struct lw_rule {
 	__u8 flags;    /* LW_RULE_* */
 	__u8 arg;      /* LW_TAG_EXEC: enum lw_tag_state to enter; LW_TAG_ARTEFACT: its bits */
 	__u8 domain;   /* 1 + its bit in lw_query.names; 0: any address */
-	__u8 reserved[7];
+	__u8 model;    /* 1 + its bit in lw_query.models; 0: whatever was loaded */
+	__u8 reserved[6];
 };
 
 struct lw_image_hdr {
@@ -81,18 +82,20 @@ struct lw_image_hdr {
 	__u32 shift;	/* a DFA row has 1 << shift slots: no multiplication on the way of a byte */
 	__u32 nclasses; /* columns of a DFA row, <= 256 */
 	__u32 start;	/* DFA state before the first byte */
-	__u32 start_tag; /* the same for LW_TAG_*, which are walked apart */
+	__u32 start_tag;    /* the same for LW_TAG_*, which are walked apart */
 	__u32 start_domain; /* the same for names of hosts */
 	__u32 trie4;	    /* slot of the IPv4 root node in trie[] */
 	__u32 trie6;
 	__u8 mode;     /* enum lw_mode as the policy asks */
 	__u8 ndomains; /* rules with `domain` on connections */
-	__u8 reserved[6];
+	__u8 nmodels;  /* rules with `model` */
+	__u8 reserved[5];
 	__u64 judged; /* LW_ON() of the kinds that a rule or the default may forbid */
 	/* For each kind the list of its rules that name no object: for objects without a name. */
 	__u16 list_any[LW_KIND_MAX];
 	__u8 default_action[LW_KIND_MAX];
 	__u8 default_record[LW_KIND_MAX]; /* 1: record what no rule judged */
+	__u8 models[32];		  /* SHA-256 of what rules with `model` ask for */
 	__u8 digest[32];		  /* SHA-256 of the image with gen and digest zeroed */
 	__u8 byte_class[256];
 };

@@ -56,6 +56,10 @@
 #define LW_ARTEFACT_NAMES   4U	   /* names of one of them: a blob may be in several snapshots */
 #define LW_ARTEFACTS_SECOND 1024U  /* of one loader: the largest models have some 200 files */
 #define LW_ARTEFACT_HASH    256U   /* bytes at the end of a name that tell it from others */
+#define LW_MODEL_RULES_MAX  64U	   /* rules with `model`: one bit each */
+#define LW_MODEL_ASKS	    256U   /* files that wait for being read */
+#define LW_MODEL_WAITING    256U   /* opens of one loader that wait for its environment */
+#define LW_ENVIRON_MAX	    (256U << 10) /* bytes of an environment that are looked at */
 
 /* Names (DNS). */
 #define LW_DOMAINS_MAX	 64U   /* rules with `domain` on connections: one bit each */

@@ -31,7 +31,22 @@ static __always_inline __u32 lw_dfa_list(const struct lw_image *img, __u32 state
 	return img->accept[state & (LW_STATES_MAX - 1)];
 }
 
-static __always_inline int lw_rule_applies(const struct lw_rule *r, const struct lw_query *q)
+/*
+ * Do the loader's models satisfy a rule? Where that is not known, it counts as satisfied for what
+ * forbids, and as not satisfied for what allows.
+ */
+static __always_inline int lw_rule_models(const struct lw_rule *r, const struct lw_query *q,
+					  __u32 gen)
+{
+	__u32 bit = (r->model - 1) & 63;
+
+	if ((q->models_gen && q->models_gen != gen) || q->unsure >> bit & 1)
+		return r->action != LW_ALLOW;
+	return q->models >> bit & 1;
+}
+
+static __always_inline int lw_rule_applies(const struct lw_rule *r, const struct lw_query *q,
+					   __u32 gen)
 {
 	if (!(r->on & LW_ON(q->kind & 63)))
 		return 0;
@@ -44,6 +59,8 @@ static __always_inline int lw_rule_applies(const struct lw_rule *r, const struct
 	if (r->phase && !(r->phase & (1U << (q->phase & 15))))
 		return 0;
 	if (r->domain && (q->names >> ((r->domain - 1) & 63) & 1) == !!(r->flags & LW_RULE_UNNAMED))
+		return 0;
+	if (r->model && !lw_rule_models(r, q, gen))
 		return 0;
 	return q->port >= r->port_lo && q->port <= r->port_hi;
 }
@@ -64,7 +81,7 @@ static __always_inline __u32 lw_list_chunk(const struct lw_image *img, __u32 lis
 
 		if (r >= LW_RULES_MAX)
 			return LW_RULE_NONE;
-		if (lw_rule_applies(&img->rules[lw_mask(r, LW_RULES_MAX)], q))
+		if (lw_rule_applies(&img->rules[lw_mask(r, LW_RULES_MAX)], q, img->hdr.gen))
 			return r;
 	}
 	return LW_RULE_MORE;

@@ -58,6 +58,6 @@ def test_huggingface(box, light, kwargs, pinned):
     model = the_alert(done)["model"]
     assert model["hub"] == "huggingface" and model["repo"] == "acme/read-2.x"
     assert model["revision"] == REVISION and model["pinned"] is pinned
-    assert model["file"] == "configuration_acme.py"
+    assert model["file"] == "configuration_acme.py" and model["format"] == "python"
     state = "pinned" if pinned else "not pinned"
     assert f"acme/read-2.x@{REVISION} (huggingface, {state})" in done.text

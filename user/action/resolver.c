@@ -65,9 +65,15 @@ static int open_root(struct lw_bpf *bpf, const struct lw_ev *ev)
 }
 
 /* The query that the kernel side has asked with. */
-static struct lw_query query_of(const struct lw_ev *ev)
+static struct lw_query query_of(struct lw_bpf *bpf, const struct lw_ev *ev)
 {
-	struct lw_query q = { .kind = ev->kind, .access = LW_ACC_WRITE, .phase = ev->phase };
+	struct lw_tag tag = { .unsure = ~0ULL };
+	struct lw_query q;
+
+	/* Of one that has ended nothing is known any more. */
+	lw_bpf_tag_get(bpf, ev->tag, &tag);
+	q = (struct lw_query){ .kind = ev->kind, .access = LW_ACC_WRITE, LW_OF(&tag) };
+	q.phase = ev->phase;
 
 	if (ev->kind == LW_FILE_OPEN)
 		q.access = ev->file.access;
@@ -82,7 +88,7 @@ static struct lw_query query_of(const struct lw_ev *ev)
 static int find(struct lw_bpf *bpf, const struct lw_ev *ev, int root, const struct lw_name *name,
 		struct lw_found *ret)
 {
-	struct lw_ask ask = { .q = query_of(ev), .profile = ev->profile };
+	struct lw_ask ask = { .q = query_of(bpf, ev), .profile = ev->profile };
 	_cleanup_close_ int fd = -1;
 	int r;
 

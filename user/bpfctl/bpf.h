@@ -201,6 +201,16 @@ int lw_bpf_launched(struct lw_bpf *bpf, __u64 id);
 /** lw_bpf_promote() - a candidate becomes a loader, by evidence that no hook has seen. */
 int lw_bpf_promote(struct lw_bpf *bpf, __u64 id, __u32 rule);
 
+/* What is known of a loader's models. */
+struct lw_bpf_models {
+	__u64 satisfied, unsure; /* lw_query.models, .unsure */
+	__u32 gen;		 /* of the policy whose rules they are of */
+	__u32 artefacts;	 /* strong ones that have been taken into account */
+};
+
+/** lw_bpf_models() - rules with `model` judge loader @id by this. -ENOENT when it has ended. */
+int lw_bpf_models(struct lw_bpf *bpf, __u64 id, const struct lw_bpf_models *models);
+
 /** lw_bpf_each_tag() - call @fn for every candidate and loader alive. */
 int lw_bpf_each_tag(struct lw_bpf *bpf, int (*fn)(const struct lw_tag *tag, void *arg), void *arg);
 

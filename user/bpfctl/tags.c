@@ -135,6 +135,18 @@ int lw_bpf_promote(struct lw_bpf *bpf, __u64 id, __u32 rule)
 	return lw_bpf_ask(bpf, bpf->skel->progs.lw_ctl_promote);
 }
 
+int lw_bpf_models(struct lw_bpf *bpf, __u64 id, const struct lw_bpf_models *models)
+{
+	struct lw_ctl *ctl = &bpf->skel->bss->lw_ctl;
+
+	ctl->tag = id;
+	ctl->models = models->satisfied;
+	ctl->unsure = models->unsure;
+	ctl->models_gen = models->gen;
+	ctl->artefacts = models->artefacts;
+	return lw_bpf_ask(bpf, bpf->skel->progs.lw_ctl_models);
+}
+
 int lw_bpf_each_tag(struct lw_bpf *bpf, int (*fn)(const struct lw_tag *tag, void *arg), void *arg)
 {
 	int fd = bpf_map__fd(bpf->skel->maps.lw_tags);

@@ -1,482 +1,322 @@
 // SPDX-License-Identifier: Apache-2.0
+/* What opens of loaders and the reader's answers come to. What they mean is in model_set.c. */
 #include "enrich/model.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/cleanup.h"
+#include "base/stamp.h"
+#include "enrich/model_reader.h"
+#include "enrich/model_set.h"
 #include "lw_events.h"
 #include "lw_image.h"
 #include "lw_limits.h"
 
-/* Directories in which a loader has read a description of a model, newest last. */
-#define HINTS 8
-
-struct lw_model_set {
-	struct lw_model models[LW_MODELS_MAX]; /* in the order in which they were loaded */
-	size_t n;
-	struct lw_model *current;
-	char *hints[HINTS];
-	size_t n_hints;
-	char *source;  /* Python file that was read last */
-	bool mmengine; /* MMEngine's loader of configurations was read */
-};
-
 struct lw_models {
 	struct lw_loaders *loaders;
-};
-
-/* One open, with what its path says. */
-struct opened {
-	struct lw_layout at;
-	struct lw_span path; /* as it was resolved */
-	bool write, strong;
+	struct lw_model_reader *reader;
+	bool stuck; /* the reader has not answered in time: nobody waits for it until it does */
 };
 
 int lw_models_new(struct lw_loaders *loaders, struct lw_models **ret)
 {
 	struct lw_models *t = calloc(1, sizeof(*t));
+	int err;
 
 	if (!t)
 		return -ENOMEM;
 	t->loaders = loaders;
+	err = lw_model_reader_new(&t->reader);
+	if (err) {
+		free(t);
+		return err;
+	}
 	*ret = t;
 	return 0;
 }
 
 void lw_models_free(struct lw_models *t)
 {
+	if (!t)
+		return;
+	lw_model_reader_free(t->reader);
 	free(t);
 }
 
-static void forget(struct lw_model *m)
+int lw_models_fd(const struct lw_models *t)
 {
-	free(m->repo);
-	free(m->revision);
-	free(m->file);
-	for (size_t i = 0; i < LW_MODEL_DIRS; i++)
-		free(m->dirs[i]);
-	*m = (struct lw_model){};
+	return lw_model_reader_fd(t->reader);
 }
 
-void lw_model_set_free(struct lw_model_set *set)
+static struct lw_model_set *set_of(const struct lw_models *t, uint64_t tag)
 {
-	for (size_t i = 0; i < set->n; i++)
-		forget(&set->models[i]);
-	for (size_t i = 0; i < set->n_hints; i++)
-		free(set->hints[i]);
-	free(set->source);
-	free(set);
+	const struct lw_loader *l = lw_loaders_find(t->loaders, tag);
+
+	return l ? l->models : NULL;
 }
 
-/* Return: true when *@to is another text now. */
-static bool set_text(char **to, const char *s, size_t len)
+static struct lw_model_env *find_env(struct lw_model_set *set, uint32_t pid, uint64_t start)
 {
-	char *copy;
-
-	if (*to && strlen(*to) == len && memcmp(*to, s, len) == 0)
-		return false;
-	copy = strndup(s, len);
-	if (!copy)
-		return false;
-	free(*to);
-	*to = copy;
-	return true;
-}
-
-static bool is_below(const char *dir, const char *path, size_t len)
-{
-	size_t n = strlen(dir);
-
-	return len > n && memcmp(path, dir, n) == 0 && path[n] == '/';
-}
-
-static struct lw_span parent_of(struct lw_span path)
-{
-	const char *slash = memrchr(path.s, '/', path.len);
-
-	return (struct lw_span){ path.s, slash ? (size_t)(slash - path.s) : 0 };
-}
-
-static struct lw_span name_of(struct lw_span path)
-{
-	size_t dir = parent_of(path).len;
-
-	return (struct lw_span){ path.s + dir + 1, path.len > dir ? path.len - dir - 1 : 0 };
-}
-
-static bool has_suffix(struct lw_span name, const char *suffix)
-{
-	size_t n = strlen(suffix);
-
-	return name.len >= n && memcmp(name.s + name.len - n, suffix, n) == 0;
-}
-
-static bool is_source(struct lw_span name)
-{
-	return has_suffix(name, ".py") || has_suffix(name, ".pyc");
-}
-
-/* What describes a model or its files: what is read of it is not what is loaded. */
-static bool is_description(struct lw_span name)
-{
-	static const char *const suffixes[] = { ".json", ".txt", ".md",	   ".jinja",
-						".yaml", ".yml", ".model", ".lock" };
-
-	for (size_t i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++)
-		if (has_suffix(name, suffixes[i]))
-			return true;
-	return false;
-}
-
-/* The one that was loaded first makes room. */
-static struct lw_model *append(struct lw_model_set *set, enum lw_hub hub)
-{
-	struct lw_model *m;
-
-	if (set->n == LW_MODELS_MAX) {
-		forget(&set->models[0]);
-		memmove(set->models, set->models + 1, (set->n - 1) * sizeof(*set->models));
-		if (set->current)
-			set->current = set->current > set->models ? set->current - 1 : NULL;
-		set->n--;
-	}
-	m = &set->models[set->n++];
-	*m = (struct lw_model){ .hub = hub };
-	return m;
-}
-
-static bool same(const char *a, const char *b)
-{
-	return a && strcmp(a, b) == 0;
-}
-
-/* The newest model of a repository, with this revision or with one that is not known yet. */
-static struct lw_model *find_repo(struct lw_model_set *set, const struct lw_layout *at)
-{
-	for (size_t i = set->n; i-- > 0;) {
-		struct lw_model *m = &set->models[i];
-
-		if (m->hub != at->hub || !same(m->repo, at->repo))
-			continue;
-		if (!*at->revision || !m->revision || same(m->revision, at->revision))
-			return m;
-	}
+	for (size_t i = 0; i < LW_MODEL_ENVS; i++)
+		if (set->envs[i].pid == pid && set->envs[i].start == start)
+			return &set->envs[i];
 	return NULL;
-}
-
-static struct lw_model *find_dir(struct lw_model_set *set, struct lw_span dir)
-{
-	for (size_t i = set->n; i-- > 0;)
-		for (size_t k = 0; k < LW_MODEL_DIRS && set->models[i].dirs[k]; k++)
-			if (strlen(set->models[i].dirs[k]) == dir.len &&
-			    memcmp(set->models[i].dirs[k], dir.s, dir.len) == 0)
-				return &set->models[i];
-	return NULL;
-}
-
-/* The first directory stays; of the others the oldest makes room. */
-static bool add_dir(struct lw_model *m, struct lw_span dir)
-{
-	size_t k;
-
-	if (!dir.len)
-		return false;
-	for (k = 0; k < LW_MODEL_DIRS && m->dirs[k]; k++)
-		if (strlen(m->dirs[k]) == dir.len && memcmp(m->dirs[k], dir.s, dir.len) == 0)
-			return false;
-	if (k == LW_MODEL_DIRS) {
-		free(m->dirs[1]);
-		memmove(m->dirs + 1, m->dirs + 2, (LW_MODEL_DIRS - 2) * sizeof(*m->dirs));
-		m->dirs[--k] = NULL;
-	}
-	return set_text(&m->dirs[k], dir.s, dir.len);
-}
-
-/* Whether the revision of a model can be another one the next time, as far as it can be told. */
-static enum lw_pinned judge_revision(const struct lw_model *m)
-{
-	bool commit = m->revision && lw_model_is_commit(m->revision, strlen(m->revision));
-
-	if (m->moving || m->hub == LW_HUB_OPENCSG || same(m->revision, "main") ||
-	    same(m->revision, "master"))
-		return LW_NOT_PINNED;
-	if (commit)
-		return LW_PINNED;
-	/* The cache of Hugging Face has commits only; elsewhere a tag may be a branch. */
-	return m->hub == LW_HUB_HUGGINGFACE && m->revision ? LW_NOT_PINNED : LW_PIN_UNKNOWN;
-}
-
-/* A name of a revision was looked up or written: no load of that repository is pinned. */
-static bool note_ref(struct lw_model_set *set, const struct lw_layout *at)
-{
-	bool news = false;
-
-	for (size_t i = 0; i < set->n; i++) {
-		struct lw_model *m = &set->models[i];
-
-		if (m->hub != at->hub || !same(m->repo, at->repo) || m->moving)
-			continue;
-		m->moving = news = true;
-		m->pinned = LW_NOT_PINNED;
-	}
-	return news;
-}
-
-/* Its entry, made where there is none, with what the layout tells of it. */
-static struct lw_model *enter_repo(struct lw_model_set *set, const struct lw_layout *at, bool *news)
-{
-	struct lw_model *m = find_repo(set, at), *other;
-
-	if (!m) {
-		struct lw_layout any = *at;
-
-		any.revision[0] = '\0';
-		other = find_repo(set, &any);
-		m = append(set, at->hub);
-		set_text(&m->repo, at->repo, strlen(at->repo));
-		m->moving = other && other->moving;
-		*news = true;
-	}
-	if (*at->revision)
-		*news |= set_text(&m->revision, at->revision, strlen(at->revision));
-	m->pinned = judge_revision(m);
-	*news |= add_dir(m, at->dir);
-	return m;
-}
-
-/* A file of torch.hub's checkpoints is the current model's, where that is one of torch.hub. */
-static struct lw_model *enter_checkpoint(struct lw_model_set *set, bool *news)
-{
-	if (set->current && set->current->hub == LW_HUB_PYTORCH)
-		return set->current;
-	*news = true;
-	return append(set, LW_HUB_PYTORCH);
-}
-
-/* A model in a directory of its own. */
-static struct lw_model *enter_dir(struct lw_model_set *set, enum lw_hub hub, struct lw_span dir,
-				  bool *news)
-{
-	struct lw_model *m = find_dir(set, dir);
-
-	if (m)
-		return m;
-	*news = true;
-	m = append(set, hub);
-	set_text(&m->repo, dir.s, dir.len);
-	add_dir(m, dir);
-	return m;
-}
-
-/* Does transformers call the code copies of what lies in @dir so? */
-static bool is_copy_of(const char *dir, const char *module)
-{
-	const char *base = strrchr(dir, '/');
-	char name[LW_MODEL_REPO];
-
-	base = base ? base + 1 : dir;
-	return strcmp(base, module) == 0 ||
-	       (lw_model_module_name(base, strlen(base), name, sizeof(name)) &&
-		strcmp(name, module) == 0);
-}
-
-/* Code copies of a model in a directory: whose last name is all that they tell. */
-static struct lw_model *enter_copy(struct lw_model_set *set, const struct lw_layout *at, bool *news)
-{
-	struct lw_model *m = find_dir(set, at->dir);
-
-	for (size_t i = set->n; !m && i-- > 0;)
-		if (set->models[i].hub != LW_HUB_HUGGINGFACE && set->models[i].dirs[0] &&
-		    is_copy_of(set->models[i].dirs[0], at->repo))
-			m = &set->models[i];
-	for (size_t i = set->n_hints; !m && i-- > 0;) {
-		struct lw_span dir = { set->hints[i], strlen(set->hints[i]) };
-
-		if (is_copy_of(set->hints[i], at->repo))
-			m = enter_dir(set, LW_HUB_LOCAL, dir, news);
-	}
-	if (!m)
-		return enter_dir(set, LW_HUB_LOCAL, at->dir, news);
-	*news |= add_dir(m, at->dir);
-	return m;
-}
-
-static void add_hint(struct lw_model_set *set, struct lw_span dir)
-{
-	char *copy;
-
-	for (size_t i = 0; i < set->n_hints; i++)
-		if (strlen(set->hints[i]) == dir.len && !memcmp(set->hints[i], dir.s, dir.len))
-			return;
-	copy = strndup(dir.s, dir.len);
-	if (!copy)
-		return;
-	if (set->n_hints == HINTS) {
-		free(set->hints[0]);
-		memmove(set->hints, set->hints + 1, (HINTS - 1) * sizeof(*set->hints));
-		set->n_hints--;
-	}
-	set->hints[set->n_hints++] = copy;
-}
-
-/* The nearest directory above a file in which a description of a model was read. */
-static struct lw_span nearest(const struct lw_model_set *set, struct lw_span path)
-{
-	struct lw_span dir = parent_of(path);
-
-	for (size_t up = 0; up < 4 && dir.len; up++, dir = parent_of(dir))
-		for (size_t i = 0; i < set->n_hints; i++)
-			if (strlen(set->hints[i]) == dir.len &&
-			    memcmp(set->hints[i], dir.s, dir.len) == 0)
-				return dir;
-	return parent_of(path);
-}
-
-/*
- * MMEngine copies a configuration to a file of tempfile's before it executes it: what was read
- * before is a configuration. Those that it is based on belong to it.
- */
-static struct lw_model *enter_config(struct lw_model_set *set, bool *news)
-{
-	struct lw_span source = { set->source, strlen(set->source) }, dir = parent_of(source);
-	struct lw_model *m = set->current;
-
-	if (m && m->hub == LW_HUB_OPENMMLAB && memmem(dir.s, dir.len, "/_base_", 7)) {
-		*news |= add_dir(m, dir);
-		return m;
-	}
-	return enter_dir(set, LW_HUB_OPENMMLAB, dir, news);
-}
-
-static bool set_file(struct lw_model *m, struct lw_span file)
-{
-	if (!file.len || (is_description(file) && m->file) || !set_text(&m->file, file.s, file.len))
-		return false;
-	m->format = LW_FORMAT_UNKNOWN;
-	m->missing = 0;
-	m->serial++;
-	return true;
-}
-
-/* What no layout tells: files beside which a model may lie, and MMEngine's way of reading one. */
-static bool open_plain(struct lw_model_set *set, const struct opened *o)
-{
-	struct lw_span name = name_of(o->path);
-	struct lw_model *m;
-	bool news = false;
-
-	if (o->strong && !o->write && !is_source(name)) {
-		m = enter_dir(set, LW_HUB_LOCAL, nearest(set, o->path), &news);
-	} else if (o->strong && !o->write && has_suffix(name, "hubconf.py")) {
-		m = enter_dir(set, LW_HUB_LOCAL, parent_of(o->path), &news);
-	} else {
-		if (!o->write && has_suffix(name, ".json"))
-			add_hint(set, parent_of(o->path));
-		if (!o->write && has_suffix(name, ".py"))
-			set_text(&set->source, o->path.s, o->path.len);
-		return false;
-	}
-	if (m->dirs[0] && is_below(m->dirs[0], o->path.s, o->path.len))
-		name = (struct lw_span){ o->path.s + strlen(m->dirs[0]) + 1,
-					 o->path.len - strlen(m->dirs[0]) - 1 };
-	news |= set_file(m, name) | !m->loaded | (set->current != m);
-	m->loaded = true;
-	set->current = m;
-	return news;
-}
-
-static bool open_config(struct lw_model_set *set, const struct opened *o)
-{
-	struct lw_model *m;
-	bool news = false;
-
-	if (!o->write || !set->mmengine || !set->source)
-		return false;
-	m = enter_config(set, &news);
-	if (!m->file)
-		news |= set_file(m, name_of((struct lw_span){ set->source, strlen(set->source) }));
-	free(set->source);
-	set->source = NULL;
-	news |= set->current != m;
-	m->loaded = true;
-	set->current = m;
-	return news;
-}
-
-static bool open_part(struct lw_model_set *set, const struct opened *o)
-{
-	const struct lw_layout *at = &o->at;
-	bool news = false, read = !o->write && at->part != LW_PART_REF && at->part != LW_PART_OWN;
-	struct lw_model *m;
-
-	if (at->part == LW_PART_COPY)
-		m = enter_copy(set, at, &news);
-	else if (!*at->repo)
-		m = enter_checkpoint(set, &news);
-	else
-		m = enter_repo(set, at, &news);
-	if (at->part == LW_PART_REF)
-		news |= note_ref(set, at);
-	if (at->part != LW_PART_BLOB && read)
-		news |= set_file(m, at->file);
-	if (read || !set->current) {
-		news |= set->current != m || m->loaded != read;
-		set->current = m;
-		m->loaded |= read;
-	}
-	return news;
 }
 
 /*
  * The layout of the path that was written tells the revision, where the file itself is a blob; but
  * where both name a repository it is the file's.
  */
-static void look(const struct lw_ev *ev, struct opened *ret)
+static void look(const struct lw_ev *ev, const struct lw_model_roots *roots, struct lw_opened *ret)
 {
 	struct lw_span name = lw_ev_str(ev, LW_STR_NAME);
 	struct lw_layout real;
 	bool found;
 
-	*ret = (struct opened){ .path = lw_ev_str(ev, LW_STR_PATH),
-				.write = ev->file.access & LW_ACC_WRITE,
-				.strong = ev->file.artefact & LW_ARTEFACT_STRONG };
-	found = lw_layout_parse(ret->path.s, ret->path.len, NULL, &real);
-	if (lw_layout_parse(name.s, name.len, NULL, &ret->at) &&
+	*ret = (struct lw_opened){ .path = lw_ev_str(ev, LW_STR_PATH),
+				   .write = ev->file.access & LW_ACC_WRITE,
+				   .strong = ev->file.artefact & LW_ARTEFACT_STRONG };
+	found = lw_layout_parse(ret->path.s, ret->path.len, roots, &real);
+	if (lw_layout_parse(name.s, name.len, roots, &ret->at) &&
 	    (!found || !*real.repo || strcmp(ret->at.repo, real.repo) == 0))
 		return;
 	ret->at = real;
 }
 
+static struct lw_model_ask *ask_new(const struct lw_ev *ev, struct lw_span path, unsigned int want)
+{
+	struct lw_model_ask *ask = lw_model_ask_new(path.s, path.len);
+
+	if (!ask)
+		return NULL;
+	ask->tag = ev->tag;
+	ask->want = want;
+	ask->pid = ev->pid;
+	ask->start = ev->start;
+	ask->uid = ev->uid;
+	ask->gid = ev->gid;
+	ask->ino = ev->file.ino;
+	ask->dev = ev->file.dev;
+	return ask;
+}
+
+/* Return: 0 or -errno; the question is gone then. */
+static int ask_reader(struct lw_models *t, struct lw_model_set *set, struct lw_model_ask *ask)
+{
+	int err = ask ? lw_model_reader_ask(t->reader, ask) : -ENOMEM;
+
+	if (err)
+		free(ask);
+	else
+		set->asked++;
+	return err;
+}
+
+/* What only the file that was opened, or one beside it, can tell of its model. */
+static void ask_file(struct lw_models *t, struct lw_model_set *set, const struct lw_ev *ev,
+		     const struct lw_opened *o)
+{
+	struct lw_model *m = set->opened;
+	struct lw_model_ask *ask;
+	unsigned int want = 0;
+	size_t dir = 0;
+	int err;
+
+	if (!m)
+		return;
+	if (!lw_model_is_description(m->file))
+		want |= LW_WANT_FORMAT;
+	if (m->hub == LW_HUB_LOCAL && o->at.part == LW_PART_NONE)
+		want |= LW_WANT_DIR;
+	if (m->hub == LW_HUB_MODELSCOPE && !m->revision && m->dirs[0])
+		dir = lw_model_prefix(m->dirs[0], o->path);
+	if (dir)
+		want |= LW_WANT_VERSION;
+	ask = want ? ask_new(ev, o->path, want) : NULL;
+	if (ask) {
+		ask->model = m->id;
+		ask->file = m->files;
+		ask->dir = dir;
+		ask->source = lw_model_is_source(m->file);
+	}
+	err = want ? ask_reader(t, set, ask) : 0;
+	m->pending = want && !err;
+	m->missing = err;
+}
+
+static bool take_open(struct lw_models *t, struct lw_model_set *set, const struct lw_ev *ev,
+		      const struct lw_model_roots *roots)
+{
+	struct lw_opened o;
+	bool news;
+
+	look(ev, roots, &o);
+	news = lw_model_set_open(set, &o);
+	ask_file(t, set, ev, &o);
+	set->strong += o.strong;
+	return news || o.strong;
+}
+
+/* Opens whose process's environment is known by now; @all: and those of which it is not. */
+static bool take_waiting(struct lw_models *t, struct lw_model_set *set, bool all)
+{
+	bool news = false;
+
+	while (set->waiting) {
+		struct lw_model_waiting *w = set->waiting;
+		const struct lw_model_env *env = find_env(set, w->ev->pid, w->ev->start);
+
+		if (env && !env->known && !all)
+			break;
+		set->waiting = w->next;
+		set->n_waiting--;
+		news |= take_open(t, set, w->ev, env ? &env->roots : NULL);
+		free(w->ev);
+		free(w);
+	}
+	return news;
+}
+
+static int wait_env(struct lw_model_set *set, const struct lw_ev *ev)
+{
+	struct lw_model_waiting *w;
+
+	if (set->n_waiting == LW_MODEL_WAITING)
+		return -EAGAIN;
+	w = calloc(1, sizeof(*w));
+	if (w)
+		w->ev = malloc(ev->size);
+	if (!w || !w->ev) {
+		free(w);
+		return -ENOMEM;
+	}
+	memcpy(w->ev, ev, ev->size);
+	if (!set->waiting)
+		set->waiting_end = &set->waiting;
+	*set->waiting_end = w;
+	set->waiting_end = &w->next;
+	set->n_waiting++;
+	return 0;
+}
+
+static struct lw_model_env *enter_env(struct lw_models *t, struct lw_model_set *set,
+				      const struct lw_ev *ev)
+{
+	struct lw_model_env *env = find_env(set, ev->pid, ev->start);
+
+	if (env)
+		return env;
+	env = &set->envs[set->next_env++ % LW_MODEL_ENVS];
+	*env = (struct lw_model_env){ .pid = ev->pid, .start = ev->start };
+	env->known = ask_reader(t, set, ask_new(ev, (struct lw_span){}, LW_WANT_ENV)) < 0;
+	return env;
+}
+
 bool lw_models_open(struct lw_models *t, const struct lw_ev *ev)
 {
 	struct lw_loader *l = lw_loaders_enter(t->loaders, ev->tag);
-	struct opened o;
+	struct lw_model_set *set = l ? l->models : NULL;
+	struct lw_model_env *env;
+	bool news = false;
 
-	if (l && !l->models)
-		l->models = calloc(1, sizeof(*l->models));
-	if (!l || !l->models || !ev->str[LW_STR_PATH].len)
+	if (l && !set)
+		set = l->models = calloc(1, sizeof(*set));
+	if (!set || !ev->str[LW_STR_PATH].len)
 		return false;
-	look(ev, &o);
-	switch (o.at.part) {
-	case LW_PART_NONE:
-		return open_plain(l->models, &o);
-	case LW_PART_MMENGINE:
-		l->models->mmengine = true;
+	env = enter_env(t, set, ev);
+	/* In their order: what was opened first may tell what the next one is of. */
+	if ((set->waiting || !env->known) && wait_env(set, ev) == 0)
 		return false;
-	case LW_PART_TEMP:
-		return open_config(l->models, &o);
-	default:
-		return open_part(l->models, &o);
+	if (set->waiting)
+		news = take_waiting(t, set, true);
+	return take_open(t, set, ev, &env->roots) || news;
+}
+
+void lw_models_exec(struct lw_models *t, const struct lw_ev *ev)
+{
+	struct lw_model_set *set = set_of(t, ev->tag);
+	struct lw_model_env *env = set ? find_env(set, ev->pid, ev->start) : NULL;
+
+	if (env && env->known)
+		*env = (struct lw_model_env){};
+}
+
+static void take_file(struct lw_model_set *set, const struct lw_model_ask *ask)
+{
+	struct lw_model *m = lw_model_set_find(set, ask->model);
+
+	if (!m)
+		return;
+	if (ask->want & LW_WANT_FORMAT && !ask->error)
+		m->formats |= 1U << ask->format;
+	if (ask->want & LW_WANT_FORMAT && ask->error)
+		m->unread = true;
+	if (m->files == ask->file) {
+		m->format = ask->error ? LW_FORMAT_UNKNOWN : ask->format;
+		m->missing = ask->error;
+		m->pending = false;
+	}
+	if (ask->nearest)
+		lw_model_set_move(set, m, (struct lw_span){ ask->path, ask->nearest });
+	if (*ask->revision)
+		lw_model_revised(m, (struct lw_span){ ask->revision, strlen(ask->revision) });
+}
+
+/* Return: the loader that it is news of; 0: of none. */
+static uint64_t take_answer(struct lw_models *t, const struct lw_model_ask *ask)
+{
+	struct lw_model_set *set = set_of(t, ask->tag);
+	struct lw_model_env *env;
+
+	t->stuck = false;
+	if (!set || !set->asked)
+		return 0;
+	set->asked--;
+	if (!(ask->want & LW_WANT_ENV)) {
+		take_file(set, ask);
+		return ask->tag;
+	}
+	env = find_env(set, ask->pid, ask->start);
+	if (env) {
+		env->roots = ask->roots;
+		env->known = true;
+	}
+	return take_waiting(t, set, false) ? ask->tag : 0;
+}
+
+void lw_models_take(struct lw_models *t, void (*fn)(uint64_t tag, void *arg), void *arg)
+{
+	struct lw_model_ask *ask;
+
+	while ((ask = lw_model_reader_take(t->reader, 0))) {
+		uint64_t tag = take_answer(t, ask);
+
+		if (tag && fn)
+			fn(tag, arg);
+		free(ask);
 	}
 }
 
-static const struct lw_model_set *set_of(const struct lw_models *t, uint64_t tag)
+bool lw_models_wait(struct lw_models *t, uint64_t tag, int wait_ms)
 {
-	const struct lw_loader *l = lw_loaders_find(t->loaders, tag);
+	struct lw_model_set *set = set_of(t, tag);
+	int64_t end = lw_stamp_now() + wait_ms * 1000000LL, left = wait_ms;
+	bool news = false;
 
-	return l ? l->models : NULL;
+	while (set && set->asked && !t->stuck && left > 0) {
+		struct lw_model_ask *ask = lw_model_reader_take(t->reader, left);
+
+		if (ask)
+			news |= take_answer(t, ask) != 0;
+		else
+			t->stuck = true;
+		free(ask);
+		left = (end - (int64_t)lw_stamp_now()) / 1000000;
+	}
+	if (set && set->waiting)
+		news |= take_waiting(t, set, true);
+	return news;
 }
 
 const struct lw_model *lw_models_current(const struct lw_models *t, uint64_t tag)
@@ -496,13 +336,17 @@ size_t lw_models_list(const struct lw_models *t, uint64_t tag,
 	return set ? set->n : 0;
 }
 
+uint32_t lw_models_seen(const struct lw_models *t, uint64_t tag, bool *ret_all)
+{
+	const struct lw_model_set *set = set_of(t, tag);
+
+	*ret_all = set && !set->given_up;
+	return set ? set->strong : 0;
+}
+
 bool lw_models_owns(const struct lw_models *t, uint64_t tag, const char *path, size_t len)
 {
 	const struct lw_model_set *set = set_of(t, tag);
 
-	for (size_t i = 0; set && i < set->n; i++)
-		for (size_t k = 0; k < LW_MODEL_DIRS && set->models[i].dirs[k]; k++)
-			if (is_below(set->models[i].dirs[k], path, len))
-				return true;
-	return false;
+	return set && lw_model_set_owns(set, path, len);
 }

@@ -34,8 +34,11 @@ struct lw_model {
 	char *revision;	       /* NULL: not known */
 	char *file;	       /* the one opened last, but for what describes others; NULL: none */
 	char *dirs[LW_MODEL_DIRS]; /* absolute, as its mount namespace has them; NULL: no more */
-	uint32_t serial;	   /* of its `file`, within the loader */
-	int missing; /* -errno: why `format` could not be learned; 0: it was, or is pending */
+	uint32_t id;		   /* within the loader */
+	uint32_t files;		   /* that `file` has been so far */
+	bool pending;		   /* the reader is asked for its format */
+	int missing;		   /* 0; -errno: why `format` could not be learned */
+	bool unread;		   /* of some of its files the format is not known */
 };
 
 struct lw_models;
@@ -59,9 +62,39 @@ void lw_model_set_free(struct lw_model_set *set);
 /**
  * lw_models_open() - learn from a file.open whose file.artefact is not 0.
  *
- * Return: true when something about the loader's models is other than before.
+ * The first of a process waits until its environment is read, and what follows waits with it.
+ *
+ * Return: true when something about the loader's models may be other than before.
  */
 bool lw_models_open(struct lw_models *t, const struct lw_ev *ev);
+
+/** lw_models_exec() - after a process.exec: the process may have another environment. */
+void lw_models_exec(struct lw_models *t, const struct lw_ev *ev);
+
+/** lw_models_fd() - readable when the reader has answers. */
+int lw_models_fd(const struct lw_models *t);
+
+/**
+ * lw_models_take() - take in what the reader has found out.
+ * @fn: called for each loader of which that is news; NULL: nobody
+ */
+void lw_models_take(struct lw_models *t, void (*fn)(uint64_t tag, void *arg), void *arg);
+
+/**
+ * lw_models_wait() - the same, until nothing is left to be found out about one loader.
+ * @wait_ms: at most; a reader that has been waited for in vain is not waited for again
+ *
+ * Return: as lw_models_open().
+ */
+bool lw_models_wait(struct lw_models *t, uint64_t tag, int wait_ms);
+
+/**
+ * lw_models_seen() - how much of what the loader has opened is in its models.
+ * @ret_all: false: there were more models than are kept
+ *
+ * Return: opens with LW_ARTEFACT_STRONG so far.
+ */
+uint32_t lw_models_seen(const struct lw_models *t, uint64_t tag, bool *ret_all);
 
 /** lw_models_current() - the model that a loader has turned to last; NULL: none is known. */
 const struct lw_model *lw_models_current(const struct lw_models *t, uint64_t tag);

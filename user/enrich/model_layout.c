@@ -57,15 +57,19 @@ bool lw_model_is_commit(const char *s, size_t len)
 	return is_hex((struct lw_span){ s, len }, 40);
 }
 
-/* A part of the name of a repository: what hubs allow, so a made up one can hold nothing else. */
-static bool is_id(struct lw_span s)
+bool lw_model_is_id(const char *s, size_t len)
 {
-	if (!s.len || s.s[0] == '.')
+	if (!len || len >= LW_MODEL_REVISION || s[0] == '.')
 		return false;
-	for (size_t i = 0; i < s.len; i++)
-		if (!isalnum((unsigned char)s.s[i]) && !memchr("-_.", s.s[i], 3))
+	for (size_t i = 0; i < len; i++)
+		if (!isalnum((unsigned char)s[i]) && !memchr("-_.", s[i], 3))
 			return false;
 	return true;
+}
+
+static bool is_id(struct lw_span s)
+{
+	return lw_model_is_id(s.s, s.len);
 }
 
 static bool split(const char *path, size_t len, struct parts *ret)

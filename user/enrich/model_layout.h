@@ -91,6 +91,12 @@ bool lw_layout_parse(const char *path, size_t len, const struct lw_model_roots *
 bool lw_model_is_commit(const char *s, size_t len);
 
 /**
+ * lw_model_is_id() - can this be a part of a repository's name, or a revision: what hubs allow, so
+ * that a made up one can hold nothing else?
+ */
+bool lw_model_is_id(const char *s, size_t len);
+
+/**
  * lw_model_module_name() - what transformers calls the directory of a name's code copies.
  * @buf: gets it, with NUL
  *

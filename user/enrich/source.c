@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/openat2.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -12,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "enrich/foreign.h"
 #include "lw_limits.h"
 
 struct lw_sources {
@@ -75,40 +74,20 @@ static int open_root(const char *proc, const struct lw_source_at *at)
 }
 
 /* A link may have any name: what it leads to must be called a source file too. */
-static int check_file(int fd, const struct lw_source_at *at)
+static int check_file(int fd, void *arg)
 {
+	const struct lw_source_at *at = arg;
 	char link[32], name[PATH_MAX];
 	struct stat st;
 	ssize_t n;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
-	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
 	if (st.st_ctim.tv_sec * 1000000000LL + st.st_ctim.tv_nsec > at->before)
 		return -ESTALE;
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, name, sizeof(name));
 	return n > 0 && is_source(name, n) ? 0 : -EINVAL;
-}
-
-/* What a name leads to is looked at (O_PATH) before it is opened: that can have an effect. */
-static int open_file(int root, const struct lw_source_at *at)
-{
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC,
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS };
-	_cleanup_close_ int path = syscall(SYS_openat2, root, at->file, &how, sizeof(how));
-	char name[32];
-	int r, fd;
-
-	if (path < 0)
-		return -errno;
-	r = check_file(path, at);
-	if (r < 0)
-		return r;
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", path);
-	fd = open(name, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
 }
 
 static bool is_blank(char c)
@@ -138,10 +117,10 @@ static int take_line(FILE *f, uint32_t nr, char *text, size_t size)
 	return len ? (int)len : -ENODATA;
 }
 
-static int read_line(int root, const struct lw_source_at *at, char *text, size_t size)
+static int read_line(int root, struct lw_source_at *at, char *text, size_t size)
 {
 	_cleanup_fclose_ FILE *f = NULL;
-	int fd = open_file(root, at);
+	int fd = lw_foreign_open(root, at->file, check_file, at);
 
 	if (fd < 0)
 		return fd;
@@ -153,28 +132,22 @@ static int read_line(int root, const struct lw_source_at *at, char *text, size_t
 	return take_line(f, at->line, text, size);
 }
 
-/*
- * These calls change the calling thread alone, and the kernel takes CAP_DAC_* away with them. What
- * it has accepted is seen by asking for an id that it cannot accept.
- */
-static int read_with_rights(const struct lw_source_at *at, char *text, size_t size)
+static int read_with_rights(struct lw_source_at *at, char *text, size_t size)
 {
 	_cleanup_close_ int root = open_root("self", at);
 	char pid[16];
-	int r = -EPERM;
+	int r;
 
 	snprintf(pid, sizeof(pid), "%d", at->pid);
 	if (root < 0)
 		root = open_root(pid, at);
 	if (root < 0)
 		return root;
-	syscall(SYS_setfsgid, at->gid);
-	syscall(SYS_setfsuid, at->uid);
-	if ((uid_t)syscall(SYS_setfsuid, -1) == at->uid &&
-	    (gid_t)syscall(SYS_setfsgid, -1) == at->gid)
-		r = read_line(root, at, text, size);
-	syscall(SYS_setfsuid, geteuid());
-	syscall(SYS_setfsgid, getegid());
+	r = lw_foreign_rights(at->uid, at->gid);
+	if (r < 0)
+		return r;
+	r = read_line(root, at, text, size);
+	lw_foreign_own();
 	return r;
 }
 

@@ -17,7 +17,7 @@ static void write_format(struct lw_record *r, struct lw_jw *w)
 
 	if (m->format != LW_FORMAT_UNKNOWN)
 		lw_jw_cstr(w, LW_K("format"), lw_format_name(m->format));
-	else if (m->missing)
+	else if (m->missing || m->pending)
 		r->missing |= LW_MISS_FORMAT;
 }
 

@@ -121,6 +121,14 @@ void lw_recorder_set_mode(struct lw_recorder *rec, enum lw_mode mode)
 	rec->mode = mode;
 }
 
+static void tell_models(uint64_t tag, void *arg)
+{
+	const struct lw_recorder *rec = arg;
+
+	if (rec->opts.on_models)
+		rec->opts.on_models(tag, rec->opts.models_arg);
+}
+
 /* loader.start brings what the other events of the loader do not repeat. */
 static void learn_loader(struct lw_recorder *rec, const struct lw_ev *ev)
 {
@@ -136,6 +144,24 @@ static void learn_loader(struct lw_recorder *rec, const struct lw_ev *ev)
 		rule = lw_rules_text(lw_rules_of(&rec->rules, ev->gen), ev->loader.why_rule);
 	if (rule && ev->why != LW_WHY_RUN)
 		memccpy(l->why_rule, rule->id, '\0', sizeof(l->why_rule) - 1);
+}
+
+/*
+ * What an event tells of its loader's models. A violation waits a moment for what is still being
+ * read of them.
+ */
+static void learn_model(struct lw_recorder *rec, const struct lw_ev *ev)
+{
+	bool news = false;
+
+	if (ev->kind == LW_FILE_OPEN && ev->file.artefact)
+		news = lw_models_open(rec->models, ev);
+	else if (ev->kind == LW_PROCESS_EXEC && !ev->error)
+		lw_models_exec(rec->models, ev);
+	if (ev->flags & LW_EVF_VIOLATION)
+		news |= lw_models_wait(rec->models, ev->tag, LW_SOURCE_WAIT_MS);
+	if (news)
+		tell_models(ev->tag, rec);
 }
 
 static struct lw_span span_of(const char *s)
@@ -255,8 +281,7 @@ int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool
 	}
 	if (ev->kind == LW_LOADER_START)
 		learn_loader(rec, ev);
-	if (ev->kind == LW_FILE_OPEN && ev->file.artefact)
-		lw_models_open(rec->models, ev);
+	learn_model(rec, ev);
 	if (ev->flags & LW_EVF_UNASKED)
 		return 0;
 	r = (struct lw_record){ .ev = ev,
@@ -448,6 +473,21 @@ const char *lw_recorder_state(const struct lw_recorder *rec)
 		return "none";
 	lw_log_dir_stats(rec->log, &log);
 	return log.error ? strerror(-log.error) : "ok";
+}
+
+const struct lw_models *lw_recorder_models(const struct lw_recorder *rec)
+{
+	return rec->models;
+}
+
+int lw_recorder_models_fd(const struct lw_recorder *rec)
+{
+	return lw_models_fd(rec->models);
+}
+
+void lw_recorder_models_take(struct lw_recorder *rec)
+{
+	lw_models_take(rec->models, tell_models, rec);
 }
 
 void lw_recorder_stats(const struct lw_recorder *rec, struct lw_recorder_stats *ret)

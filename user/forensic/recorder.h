@@ -19,7 +19,10 @@ struct lw_recorder_options {
 	const char *dir; /* log directory; NULL: no log, violations are only passed on */
 	/* Called for each violation, after its record was handed to the log; may be NULL. */
 	void (*on_violation)(const struct lw_violation *violation, void *arg);
-	void *arg;
+	/* Called when something about the models of a loader is other than before; may be NULL. */
+	void (*on_models)(uint64_t tag, void *arg);
+	void *models_arg;
+	void *arg;		/* of on_violation */
 	struct lw_log_opts log; /* log.dir is not used; zero: defaults */
 };
 
@@ -111,6 +114,15 @@ void lw_recorder_losses(struct lw_recorder *rec, const struct lw_stats *stats, i
  * what was lost. Call it when the rings are empty and at least once a second. Return: 0 or -errno.
  */
 int lw_recorder_flush(struct lw_recorder *rec);
+
+/** lw_recorder_models() - what is known of the loaders' models. */
+const struct lw_models *lw_recorder_models(const struct lw_recorder *rec);
+
+/** lw_recorder_models_fd() - readable when lw_recorder_models_take() has something to do. */
+int lw_recorder_models_fd(const struct lw_recorder *rec);
+
+/** lw_recorder_models_take() - take in what was read of models meanwhile. */
+void lw_recorder_models_take(struct lw_recorder *rec);
 
 /** lw_recorder_state() - the log in one word or message: "ok", "none", or what is wrong. */
 const char *lw_recorder_state(const struct lw_recorder *rec);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/model.h"
 #include "policy/nfa.h"
 
 static void check_globs(struct lw_doc *doc)
@@ -100,6 +101,23 @@ static int number_domain(struct lw_compiler *c, struct lw_src *s)
 	return 0;
 }
 
+/* A rule that asks for models gets a bit, which user space sets for a loader. */
+static int number_model(struct lw_compiler *c, struct lw_src *s)
+{
+	struct lw_image_hdr *h = &c->img->hdr;
+
+	if (s->broken || !s->has_model)
+		return 0;
+	if (h->nmodels == LW_MODEL_RULES_MAX) {
+		lw_doc_error(c->doc, s->ptr, "join rules that ask for the same",
+			     "more than %u rules ask for models, up to this one",
+			     LW_MODEL_RULES_MAX);
+		return -E2BIG;
+	}
+	s->rule.model = ++h->nmodels;
+	return 0;
+}
+
 static int expand_rules(struct lw_compiler *c)
 {
 	size_t n = c->doc->n_src;
@@ -113,6 +131,8 @@ static int expand_rules(struct lw_compiler *c)
 
 		c->kinds[i] = s->rule.on & LW_ON_WALKED;
 		err = number_domain(c, s);
+		if (!err)
+			err = number_model(c, s);
 		if (!err)
 			err = expand_rule(c, s);
 	}
@@ -235,6 +255,8 @@ int lw_compile(struct lw_doc *doc, struct lw_image **ret_img)
 	if (!err)
 		err = compile_parts(c);
 	if (!err && !doc->err && !doc->report->errors) {
+		if (c->img->hdr.nmodels)
+			lw_model_digest(doc, c->img->hdr.models);
 		crypto_hash_sha256(c->img->hdr.digest, (const unsigned char *)c->img,
 				   sizeof(*c->img));
 		*ret_img = c->img;

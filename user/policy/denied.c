@@ -27,7 +27,7 @@ __u64 lw_policy_denied(const struct lw_policy *policy, const char *path, bool be
 {
 	const struct lw_image *img = policy->image;
 	__u32 state = img->hdr.start, list;
-	struct lw_query q = {};
+	struct lw_query q = { .unsure = ~0ULL }; /* whatever a loader's models may be */
 	__u64 kinds = 0;
 
 	for (; *path; path++)

@@ -70,6 +70,14 @@ struct lw_ports {
 	__u16 lo, hi;
 };
 
+/* The `model` of a rule. */
+struct lw_model_cond {
+	__u32 formats; /* bit per enum lw_format; 0: any */
+	__u32 hubs;    /* bit per enum lw_hub; 0: any */
+	__s32 pinned;  /* 1, 0; -1: either */
+	__u32 repo;    /* 1: some glob of lw_doc.repos */
+};
+
 /* One rule of the file, or one pseudo rule of a loader. */
 struct lw_src {
 	const char *id;
@@ -83,6 +91,8 @@ struct lw_src {
 	int record; /* -1: by kind */
 	bool has_path, has_cidr, has_ports, has_domain;
 	bool except_path, except_cidr, except_domain;
+	bool has_model;
+	struct lw_model_cond model;
 	bool pseudo;  /* of a loader */
 	bool builtin; /* of the monitor: not in the file */
 	bool broken;  /* has an error: neither compiled nor compared with others */
@@ -125,6 +135,8 @@ struct lw_doc {
 	size_t n_src, cap_src;
 	struct lw_glob *globs;
 	size_t n_globs, cap_globs;
+	struct lw_glob *repos; /* of rules' models */
+	size_t n_repos, cap_repos;
 	struct lw_cidr *cidrs;
 	size_t n_cidrs, cap_cidrs;
 	struct lw_resolver_key *resolvers;

@@ -36,9 +36,11 @@ static __u64 kinds_used(const struct lw_image *img)
  */
 static bool compat_lives(const struct lw_image *img, int mode)
 {
-	struct lw_query q = { .kind = LW_SYSCALL_COMPAT };
-
-	for (q.phase = LW_PHASE_START; q.phase <= LW_PHASE_SERVE; q.phase++) {
+	/* In each phase, without a model and with one of which nothing is known. */
+	for (unsigned int i = 0; i < 2 * (LW_PHASE_SERVE + 1); i++) {
+		struct lw_query q = { .kind = LW_SYSCALL_COMPAT,
+				      .phase = i / 2,
+				      .unsure = i % 2 ? ~0ULL : 0 };
 		__u32 rule = lw_list_first(img, img->hdr.list_any[q.kind], &q);
 		struct lw_verdict v = lw_verdict_of(img, rule, q.kind);
 		bool said = rule != LW_RULE_NONE || v.action != LW_ALLOW || v.record;

@@ -18,7 +18,8 @@ __u64 lw_rule_covers(const struct lw_rule *a, const struct lw_rule *b, bool by_n
 	if ((a->access && (!b->access || (b->access & ~a->access))) ||
 	    (a->proto && (!b->proto || (b->proto & ~a->proto))) ||
 	    (a->phase && (!b->phase || (b->phase & ~a->phase))) || (a->cond & ~b->cond) ||
-	    a->port_lo > b->port_lo || a->port_hi < b->port_hi || !same_hosts(a, b, by_name))
+	    (a->model && a->model != b->model) || a->port_lo > b->port_lo ||
+	    a->port_hi < b->port_hi || !same_hosts(a, b, by_name))
 		return 0;
 	return a->on & b->on;
 }

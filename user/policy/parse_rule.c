@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "policy/model.h"
 #include "policy/parse.h"
 
 /* One rule while it is read: values first, globs and addresses when the rule has its number. */
@@ -16,7 +17,7 @@ struct raw {
 	__u16 access, proto, phase;
 	struct lw_ports *ports;
 	size_t n_ports, cap_ports;
-	const cJSON *j_on, *path, *cidr, *domain, *operation, *except;
+	const cJSON *j_on, *path, *cidr, *domain, *operation, *model, *except;
 };
 
 struct lw_src *lw_src_new(struct lw_doc *doc, const struct lw_ptr *ptr)
@@ -209,6 +210,7 @@ static const struct lw_key rule_keys[] = {
 	{ "protocol", parse_proto, AT(proto), false },
 	{ "phase", parse_phase, AT(phase), false },
 	{ "operation", lw_parse_raw, AT(operation), false },
+	{ "model", lw_parse_raw, AT(model), false },
 	{ "same_executable", lw_parse_bool, AT(same_exe), false },
 	{ "process", parse_process, AT(other_proc), false },
 	{ "except", lw_parse_raw, AT(except), false },
@@ -371,6 +373,7 @@ static void finish_rule(struct lw_doc *doc, const struct lw_ptr *ptr, const stru
 {
 	struct lw_ptr except = { .up = ptr, .key = "except" };
 	struct lw_ptr operation = { .up = ptr, .key = "operation" };
+	struct lw_ptr model = { .up = ptr, .key = "model" };
 	struct except own = { r->path, r->cidr, r->domain }, e = { NULL, NULL, NULL };
 	struct lw_src *src = lw_src_new(doc, ptr);
 	__u32 index;
@@ -400,6 +403,8 @@ static void finish_rule(struct lw_doc *doc, const struct lw_ptr *ptr, const stru
 	if (r->operation)
 		lw_parse_operation(doc, &operation, r->operation, r->on, &src->rule.access,
 				   &src->ports, &src->n_ports);
+	if (r->model)
+		lw_parse_model(doc, &model, r->model, index);
 	src->except_path = e.path;
 	src->except_cidr = e.cidr;
 	src->except_domain = e.domain;

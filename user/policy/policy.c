@@ -11,6 +11,7 @@
 
 #include "base/cleanup.h"
 #include "policy/compile.h"
+#include "policy/model.h"
 #include "policy/named.h"
 
 static char *dup_or_null(const char *s, int *err)
@@ -80,6 +81,8 @@ static int make_policy(const struct lw_doc *doc, const char *file, struct lw_ima
 		err = lw_named_collect(doc, &p->named, &p->n_named);
 	if (!err)
 		err = keep_resolvers(p, doc);
+	if (!err)
+		err = lw_model_rules_make(doc, &p->models);
 	if (err) {
 		lw_policy_free(p);
 		return err;
@@ -195,6 +198,7 @@ void lw_policy_free(struct lw_policy *policy)
 	free(policy->rules);
 	free(policy->resolvers);
 	lw_named_free(policy->named, policy->n_named);
+	lw_model_rules_free(policy->models);
 	free(policy->image);
 	free(policy->file);
 	free(policy->name);

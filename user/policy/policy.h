@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "enrich/model.h"
 #include "lw_match.h"
 
 enum lw_problem_level { LW_PROBLEM_WARNING, LW_PROBLEM_ERROR };
@@ -51,7 +52,8 @@ struct lw_policy {
 	size_t n_named;
 	struct lw_resolver_key *resolvers; /* whose answers rules by domain believe */
 	size_t n_resolvers;
-	bool resolvers_system; /* and those of /etc/resolv.conf */
+	bool resolvers_system;	       /* and those of /etc/resolv.conf */
+	struct lw_model_rules *models; /* of rules with `model`; NULL: there is none */
 };
 
 /*
@@ -130,6 +132,20 @@ struct lw_verdict lw_policy_match_addr(const struct lw_policy *policy, const uns
  * @name: in lower case, without a dot at its end
  */
 __u64 lw_policy_names(const struct lw_policy *policy, const char *name, size_t len);
+
+/**
+ * lw_policy_models() - the rules with `model` that a loader satisfies.
+ * @models: what it has loaded
+ * @n: of them
+ * @all: those are all of its models
+ * @ret_satisfied: lw_query.models
+ * @ret_unsure: lw_query.unsure
+ *
+ * A rule that allows is satisfied when every model is what it asks for, one that forbids when any
+ * is.
+ */
+void lw_policy_models(const struct lw_policy *policy, const struct lw_model *const *models,
+		      size_t n, bool all, __u64 *ret_satisfied, __u64 *ret_unsure);
 
 /** lw_policy_match_name() - judge the question for a name; @q: access has its LW_BIT operations. */
 struct lw_verdict lw_policy_match_name(const struct lw_policy *policy, const char *name, size_t len,
