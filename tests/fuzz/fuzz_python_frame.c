@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /*
- * Frames: the header's fields of the input, the rest its data. What is accepted has its parts within
- * the record, and its texts become valid UTF-8 that fits.
+ * Frames: bytes as the ring has them. What is accepted has its parts within the record, and its
+ * texts become valid UTF-8 that fits.
  */
 #include <stdint.h>
 

@@ -14,11 +14,11 @@ struct test_frame {
 };
 
 /* A frame of 3.9 whose line is @line. */
-static inline struct lw_py_frame *test_frame_n(struct test_frame *t, uint64_t stack,
+static inline struct lw_py_frame *test_frame_n(struct test_frame *buf, uint64_t stack,
 					       unsigned int nr, const char *file, size_t file_len,
 					       const char *name, size_t name_len, int32_t line)
 {
-	struct lw_py_frame *f = (struct lw_py_frame *)t->bytes;
+	struct lw_py_frame *f = (struct lw_py_frame *)buf->bytes;
 
 	if (file_len > LW_PY_FILE || name_len > LW_PY_NAME)
 		abort();
@@ -34,10 +34,11 @@ static inline struct lw_py_frame *test_frame_n(struct test_frame *t, uint64_t st
 	return f;
 }
 
-static inline struct lw_py_frame *test_frame(struct test_frame *t, uint64_t stack, unsigned int nr,
-					     const char *file, const char *name, int32_t line)
+static inline struct lw_py_frame *test_frame(struct test_frame *buf, uint64_t stack,
+					     unsigned int nr, const char *file, const char *name,
+					     int32_t line)
 {
-	return test_frame_n(t, stack, nr, file, strlen(file), name, strlen(name), line);
+	return test_frame_n(buf, stack, nr, file, strlen(file), name, strlen(name), line);
 }
 
 #endif

@@ -31,7 +31,8 @@ static const char policy_text[] =
 struct told {
 	unsigned int n;
 	char rule[64], reason[64], object[128], executable[128];
-	unsigned int severity;
+	char file[128], function[128], no_culprit[64];
+	unsigned int severity, line, executed;
 };
 
 static char dir[] = "/tmp/loadward-test-record-XXXXXX";
@@ -56,6 +57,12 @@ static inline void on_violation(const struct lw_violation *v, void *arg)
 	copy(told.reason, sizeof(told.reason), v->reason, v->reason ? strlen(v->reason) : 0);
 	copy(told.object, sizeof(told.object), v->object.s, v->object.len);
 	copy(told.executable, sizeof(told.executable), v->executable.s, v->executable.len);
+	copy(told.file, sizeof(told.file), v->culprit.file.s, v->culprit.file.len);
+	copy(told.function, sizeof(told.function), v->culprit.function.s, v->culprit.function.len);
+	copy(told.no_culprit, sizeof(told.no_culprit), v->no_culprit,
+	     v->no_culprit ? strlen(v->no_culprit) : 0);
+	told.line = v->culprit.line;
+	told.executed = v->executed;
 	lw_violation_line(v);
 }
 

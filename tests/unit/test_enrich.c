@@ -19,6 +19,7 @@
 #include "enrich/loader.h"
 #include "enrich/proc.h"
 #include "enrich/procfs.h"
+#include "python_frames.h"
 #include "records.h"
 
 #define ID  "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -391,6 +392,101 @@ static void bytes_are_bounded(void **state)
 	lw_procs_free(procs);
 }
 
+static struct lw_stacks *stacks_of(unsigned int n)
+{
+	struct lw_stacks *stacks;
+	struct test_frame frame;
+
+	assert_int_equal(lw_stacks_new(1 << 20, &stacks), 0);
+	for (unsigned int nr = 0; nr < n; nr++) {
+		struct lw_py_frame *f =
+			test_frame(&frame, 1, nr, "/m/transformers_modules/acme/x/modeling_x.py",
+				   "X.forward.<locals>.run", 8);
+
+		assert_int_equal(lw_stacks_add(stacks, f, f->size, 0), 0);
+	}
+	return stacks;
+}
+
+/* An exec whose stack was looked for, with the result @state. */
+static struct lw_proc *do_exec_from(struct lw_procs *procs, uint32_t pid, uint64_t start,
+				    enum lw_py_state state, const struct lw_stack *stack)
+{
+	struct lw_proc *p = do_exec(procs, pid, start, 1, "/bin/sh");
+	struct lw_ev *ev = (struct lw_ev *)t.bytes;
+
+	ev->py_state = state;
+	lw_procs_origin(procs, p, ev, stack);
+	return lw_procs_get(procs, pid, start);
+}
+
+/* python -> (os.system) sh -> cat: what Python has executed keeps the stack of that exec. */
+static void origins(void **state)
+{
+	struct lw_stacks *stacks = stacks_of(2);
+	const struct lw_stack *stack = lw_stacks_find(stacks, 1);
+	struct lw_procs_stats before, after;
+	struct lw_procs *procs;
+	struct lw_proc *p;
+
+	(void)state;
+	assert_int_equal(lw_procs_new(100, 1 << 20, "/nowhere", &procs), 0);
+	p = do_exec_from(procs, 10, 100, LW_PY_NO_PYTHON, NULL);
+	assert_null(p->origin);
+	assert_null(do_fork(procs, 10, 100, 11)->origin);
+	lw_procs_stats(procs, &before);
+	p = do_exec_from(procs, 11, 101, LW_PY_STACK, stack);
+	lw_stacks_free(stacks);
+	assert_int_equal(p->origin->pid, 11);
+	assert_int_equal(p->origin->start, 101);
+	assert_int_equal(p->origin->stack->n, 2);
+	assert_false(p->origin->cut);
+	p = do_fork(procs, 11, 101, 12);
+	assert_int_equal(p->origin->pid, 11);
+	p = do_exec_from(procs, 12, 102, LW_PY_NO_PYTHON, NULL);
+	assert_int_equal(p->origin->pid, 11);
+	/* A Python whose stack could not be read: an older stack would be another story. */
+	p = do_exec_from(procs, 12, 102, LW_PY_UNREADABLE, NULL);
+	assert_null(p->origin);
+	/* A child whose fork was not seen. */
+	event(LW_FILE_OPEN, 13, 103);
+	((struct lw_ev *)t.bytes)->ppid = 11;
+	((struct lw_ev *)t.bytes)->pstart = 101;
+	p = lw_procs_apply(procs, (struct lw_ev *)t.bytes);
+	assert_int_equal(p->origin->pid, 11);
+	/* It goes with the last of them. */
+	for (uint32_t pid = 11; pid <= 13; pid++) {
+		event(LW_PROCESS_EXIT, pid, 90 + pid)->flags = LW_EVF_GROUP_DEAD;
+		lw_procs_exit(procs, (struct lw_ev *)t.bytes);
+	}
+	lw_procs_stats(procs, &after);
+	assert_int_equal(after.bytes, before.bytes);
+	lw_procs_free(procs);
+}
+
+static void origins_are_bounded(void **state)
+{
+	struct lw_stacks *stacks = stacks_of(LW_PY_FRAMES);
+	const struct lw_stack *stack = lw_stacks_find(stacks, 1);
+	struct lw_procs_stats st;
+	struct lw_procs *procs;
+	struct lw_proc *p;
+
+	(void)state;
+	assert_int_equal(lw_procs_new(100000, 1 << 20, "/nowhere", &procs), 0);
+	for (uint32_t i = 0; i < 1000; i++) {
+		p = do_exec_from(procs, 10 + i, 100, LW_PY_STACK, stack);
+		assert_in_range(p->origin->stack->n, 2, LW_PY_FRAMES - 1);
+		assert_true(p->origin->stack->bytes <= LW_ORIGIN_BYTES);
+		assert_true(p->origin->cut);
+	}
+	lw_procs_stats(procs, &st);
+	assert_true(st.bytes <= 1 << 20);
+	assert_true(st.evicted > 500);
+	lw_procs_free(procs);
+	lw_stacks_free(stacks);
+}
+
 static void loaders(void **state)
 {
 	struct lw_loaders *l;
@@ -477,6 +573,8 @@ int main(void)
 		cmocka_unit_test(seeded_after_the_exec),
 		cmocka_unit_test(table_is_bounded),
 		cmocka_unit_test(bytes_are_bounded),
+		cmocka_unit_test(origins),
+		cmocka_unit_test(origins_are_bounded),
 		cmocka_unit_test(loaders),
 		cmocka_unit_test(host),
 		cmocka_unit_test(container_by_cgroup_id),

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* enrich/culprit.h, enrich/python.h: whose code it is, which frame is shown, and why there is none. */
+/* enrich/culprit.h, enrich/python.h: whose code it is, which frame is shown, why there is none. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

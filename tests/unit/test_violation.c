@@ -72,6 +72,16 @@ static void what_is_not_known_is_left_out(void **state)
 						    "  code    native thread\n");
 }
 
+static void started_by_the_culprit(void **state)
+{
+	(void)state;
+	v.culprit = (struct lw_place){ SPAN("/m/modeling_x.py"), SPAN("_steal"), 8 };
+	v.executed = 4294967295U;
+	text[lw_violation_text(&v, NULL, false, text, sizeof(text))] = '\0';
+	assert_non_null(strstr(text, "  code    /m/modeling_x.py:8 in _steal, which executed pid "
+				     "4294967295\n"));
+}
+
 static void colours(void **state)
 {
 	(void)state;
@@ -134,6 +144,7 @@ static void hostile(void **state)
 						  .revision = SPAN(long_text[3]),
 						  .pinned = LW_PINNED };
 		v.culprit = (struct lw_place){ SPAN(long_text[5]), SPAN(long_text[2]), UINT32_MAX };
+		v.executed = round % 2 ? UINT32_MAX : 0;
 		v.log = long_text[0];
 		v.segment = "loadward-20261123T065908Z-000001.jsonl";
 		ev.seq = UINT64_MAX;
@@ -141,6 +152,8 @@ static void hostile(void **state)
 		ev.outcome = LW_OUT_KILLED_AFTER;
 		text[lw_violation_text(&v, NULL, false, text, sizeof(text))] = '\0';
 		check_lines();
+		/* However long the names are, who acted is not pushed out. */
+		assert_true(!v.executed || strstr(text, ", which executed pid 4294967295\n"));
 	}
 }
 
@@ -172,6 +185,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(all_of_it, setup),
 		cmocka_unit_test_setup(what_is_not_known_is_left_out, setup),
+		cmocka_unit_test_setup(started_by_the_culprit, setup),
 		cmocka_unit_test_setup(colours, setup),
 		cmocka_unit_test_setup(hostile, setup),
 		cmocka_unit_test(clipped),

@@ -13,7 +13,7 @@
 
 /* What is known of the models that a loader has loaded. */
 struct lw_model_code {
-	/* Is this file, as the interpreter names it, code of one of them? NULL: nothing is known. */
+	/* Is this file, as the interpreter names it, code of one of them? NULL: not known. */
 	bool (*owns)(void *arg, struct lw_span file);
 	void *arg;
 };

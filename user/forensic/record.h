@@ -65,8 +65,8 @@ struct lw_who {
 };
 
 /**
- * lw_record_severity() - of an alert: its rule's, one step higher where a native thread acted, which
- * code that goes past the interpreter does.
+ * lw_record_severity() - of an alert: its rule's, one step higher where a native thread acted, as
+ * code does that goes past the interpreter.
  */
 unsigned int lw_record_severity(const struct lw_record *r, const struct lw_rule_text *rule);
 
