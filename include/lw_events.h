@@ -152,7 +152,8 @@ struct lw_ev {
 	__u64 py_stack; /* names the frames of the ring lw_stacks; 0: none */
 	__u16 py_frames;
 	__u8 py_state; /* enum lw_py_state */
-	__u8 reserved[5];
+	__u8 py_minor; /* of CPython 3.x; 0: not known */
+	__u8 reserved[4];
 	char comm[16]; /* thread name: any bytes */
 	union {
 		struct lw_ev_file file;	    /* file.open; process.exec: the program */

@@ -18,7 +18,7 @@
 #define RESYNC_NS   1000000000ULL
 
 struct lost {
-	uint64_t violations, telemetry;
+	uint64_t violations, telemetry, frames;
 };
 
 struct lw_recorder {
@@ -303,6 +303,12 @@ static void gap_since(struct lw_recorder *rec, const char *ring, int cpu, uint64
 	gap(rec, ring, cpu, lost, total);
 }
 
+void lw_recorder_frame(struct lw_recorder *rec, const void *data, size_t len)
+{
+	if (len < sizeof(struct lw_py_frame) || len < ((const struct lw_py_frame *)data)->size)
+		rec->stats.damaged++;
+}
+
 void lw_recorder_adopt(struct lw_recorder *rec, const struct lw_tag *tag, uint32_t gen)
 {
 	const struct lw_rules *rules = lw_rules_of(&rec->rules, gen);
@@ -324,6 +330,7 @@ void lw_recorder_said(struct lw_recorder *rec, const struct lw_stats *stats, int
 	for (int i = 0; i < n && i < (int)LW_CPUS_MAX; i++) {
 		rec->lost[i].violations = stats[i].violation_lost;
 		rec->lost[i].telemetry = stats[i].telemetry_lost;
+		rec->lost[i].frames = stats[i].frames_lost;
 	}
 }
 
@@ -332,6 +339,7 @@ void lw_recorder_losses(struct lw_recorder *rec, const struct lw_stats *stats, i
 	for (int i = 0; i < n && i < (int)LW_CPUS_MAX; i++) {
 		gap_since(rec, "violations", i, &rec->lost[i].violations, stats[i].violation_lost);
 		gap_since(rec, "telemetry", i, &rec->lost[i].telemetry, stats[i].telemetry_lost);
+		gap_since(rec, "stacks", i, &rec->lost[i].frames, stats[i].frames_lost);
 	}
 }
 
