@@ -55,13 +55,27 @@ static __always_inline int is_this_thread(__u64 tp, __u64 id)
 #endif
 }
 
-/* What is known of the process, without a look at its memory. Return: LW_PY_NONE: walk. */
-static __always_inline __u8 begin(struct lw_scratch *s, struct task_struct *task)
+/* A number that no other stack has: 0 is none. */
+static __always_inline __u64 next_stack(void)
 {
+	struct lw_stats *st = lw_stats_get();
+	__u64 cpu = bpf_get_smp_processor_id();
+
+	return st ? (cpu + 1) << 48 | lw_fetch_add(&st->stack_seq, 1) : 0;
+}
+
+/*
+ * What is known of the process, without a look at its memory. A function of its own, as its stack
+ * is not needed while the frames are walked. Return: LW_PY_NONE: walk.
+ */
+__weak int lw_py_begin(__u32 slot)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct task_struct *task = lw_current();
 	__u32 tgid = LW_FIELD(task, tgid);
 	struct lw_py_proc *p = bpf_map_lookup_elem(&lw_py_procs, &tgid);
 
-	if (LW_FIELD(task, flags) & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
+	if (!s || LW_FIELD(task, flags) & (PF_KTHREAD | PF_IO_WORKER | PF_USER_WORKER))
 		return LW_PY_ELSEWHERE;
 	/* What was entered while it became another program is of the one before. */
 	if (!p || p->start_code != BPF_CORE_READ(task, mm, start_code))
@@ -76,16 +90,8 @@ static __always_inline __u8 begin(struct lw_scratch *s, struct task_struct *task
 	s->py.link = p->runtime + p->layout.interpreters;
 	s->py.thread = s->py.frame = 0;
 	s->py.threads = s->py.frames = s->py.cut = s->py.bad = 0;
+	s->py.stack = next_stack();
 	return LW_PY_NONE;
-}
-
-/* A number that no other stack has: 0 is none. */
-static __always_inline __u64 next_stack(void)
-{
-	struct lw_stats *st = lw_stats_get();
-	__u64 cpu = bpf_get_smp_processor_id();
-
-	return st ? (cpu + 1) << 48 | lw_fetch_add(&st->stack_seq, 1) : 0;
 }
 
 /* The first thread state of the next interpreter. Return: 1 when there is none. */
@@ -108,11 +114,11 @@ static __always_inline int next_interpreter(struct lw_py_walk *w)
 	return 0;
 }
 
-/* The newest frame of a thread state. */
-static __always_inline void enter_thread(struct lw_py_walk *w)
+/* The newest frame of a thread state. What cannot be read is 0. */
+static __always_inline void enter_thread(struct lw_py_walk *w, __u64 thread)
 {
 	const struct lw_py_layout *l = &w->proc.layout;
-	__u64 frame = 0, at = w->thread + l->thread_frame;
+	__u64 at = thread + l->thread_frame;
 
 	if (l->cframe != LW_PY_ABSENT) {
 		if (read_user(at, at)) {
@@ -123,18 +129,17 @@ static __always_inline void enter_thread(struct lw_py_walk *w)
 			return;
 		at += l->cframe;
 	}
-	if (read_user(frame, at))
+	if (read_user(w->frame, at))
 		w->bad = 1;
-	else
-		w->frame = frame;
 }
 
 /* One thread state, or the way to the next interpreter. Return: 1 when there is no more. */
 __weak int lw_py_thread(__u32 slot)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	const struct lw_py_layout *l;
 	struct lw_py_walk *w;
-	__u64 id = 0, next = 0;
+	__u64 id = 0, thread;
 
 	if (!s)
 		return 1;
@@ -142,14 +147,16 @@ __weak int lw_py_thread(__u32 slot)
 	if (w->threads >= LW_PY_THREADS)
 		return 1;
 	w->threads++;
-	if (!w->thread)
+	thread = w->thread;
+	if (!thread)
 		return next_interpreter(w);
-	if (read_user(id, w->thread + w->proc.layout.thread_id) ||
-	    read_user(next, w->thread + w->proc.layout.thread_next))
+	l = &w->proc.layout;
+	if (read_user(id, thread + l->thread_id) || read_user(w->thread, thread + l->thread_next)) {
 		w->bad = 1;
-	else if (is_this_thread(w->tp, id))
-		enter_thread(w);
-	w->thread = next;
+		w->thread = 0;
+	} else if (is_this_thread(w->tp, id)) {
+		enter_thread(w, thread);
+	}
 	return 0;
 }
 
@@ -403,10 +410,9 @@ __weak int lw_py_walk(__u32 slot)
 
 	if (!s)
 		return 1;
-	s->ev.py_state = begin(s, lw_current());
+	s->ev.py_state = lw_py_begin(slot);
 	if (s->ev.py_state != LW_PY_NONE)
 		return 0;
-	s->py.stack = next_stack();
 	for (int i = 0; i < CHUNKS && more; i++)
 		more = !lw_py_chunk(slot);
 	s->py.cut |= more;

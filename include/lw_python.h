@@ -3,8 +3,8 @@
 #define LW_PYTHON_H
 
 /*
- * The Python stack of a task, as the kernel side reads it out of the interpreter's memory. All of it
- * is what the process says of itself: a label, never a reason for a verdict.
+ * The Python stack of a task, as the kernel side reads it out of the interpreter's memory. All of
+ * it is what the process says of itself: a label, never a reason for a verdict.
  *
  * Each frame is one record of the ring lw_stacks, submitted before the event that names its stack:
  * whoever has the event finds the frames in their ring, or they were lost. A ring of their own, so
@@ -64,8 +64,8 @@ LW_STATIC_ASSERT(sizeof(struct lw_py_frame) % 8 == 0, "data starts aligned");
 #define LW_PY_ABSENT 0xffffU
 
 /*
- * Where one release of CPython keeps what the walk reads: bytes from the start of the object, unless
- * said otherwise. Rows: user/enrich/python_layouts.def.
+ * Where one release of CPython keeps what the walk reads: bytes from the start of the object,
+ * unless said otherwise. Rows: user/enrich/python_layouts.def.
  */
 struct lw_py_layout {
 	__u8 minor;	  /* of CPython 3.x; 0: no interpreter */

@@ -216,7 +216,7 @@ struct lw_ring;
 enum lw_ring_id {
 	LW_RING_ID_VIOLATION,
 	LW_RING_ID_TELEMETRY,
-	LW_RING_ID_STACKS, /* struct lw_py_frame; wakes nobody: read it before an event of a stack */
+	LW_RING_ID_STACKS, /* struct lw_py_frame: to be read before an event that names a stack */
 	LW_RING_ID_NEWS,   /* struct lw_py_news */
 };
 

@@ -68,7 +68,7 @@ void lw_recorder_set_mode(struct lw_recorder *rec, enum lw_mode mode);
 int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool violations);
 
 /**
- * lw_recorder_frame() - one record of the ring of stacks: a frame of an event that is still to come.
+ * lw_recorder_frame() - one record of the ring of stacks: a frame of an event to come.
  * @data: bytes, not trusted, aligned to 8; struct lw_py_frame
  * @len: bytes
  */
