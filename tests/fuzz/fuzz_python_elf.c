@@ -21,7 +21,7 @@ static void must(bool ok, const char *what)
 /* What the kernel side takes from copies lies in them. */
 static void check(const struct lw_py_layout *l)
 {
-	must(l->frame_size < LW_PY_FRAME_MAX && l->code_size < LW_PY_CODE_MAX, "sizes");
+	must(l->frame_size < LW_PY_FRAME_MAX, "size");
 	must(l->frame_prev + 8 <= l->frame_size && l->frame_code + 8 <= l->frame_size, "frame");
 	must(l->code_file + 8 <= l->code_size && l->code_name + 8 <= l->code_size &&
 		     l->code_lines + 8 <= l->code_size && l->code_first + 4 <= l->code_size &&

@@ -101,7 +101,11 @@ static inline void elf_make(struct elf_file *f, unsigned int minor)
 	elf_symbol(f, 2, "PyCode_Type", ELF_BASE + 0x222);
 	elf_symbol(f, 3, minor >= 11 ? "Py_Version" : "none", ELF_AT(version));
 	elf_symbol(f, 4, minor >= 9 ? "PyFrame_GetCode" : "other", ELF_BASE + 0x333);
-	elf_symbol(f, 5, minor >= 10 ? "PyIter_Send" : "PyCode_NewWithPosOnlyArgs", ELF_BASE);
+	elf_symbol(f, 5,
+		   minor >= 10	? "PyIter_Send"
+		   : minor >= 8 ? "PyCode_NewWithPosOnlyArgs"
+				: "few",
+		   ELF_BASE);
 	f->gnu.chain[ELF_SYMBOLS - 2] |= 1; /* the last one */
 }
 
