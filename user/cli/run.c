@@ -15,6 +15,7 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "cli/cli.h"
 #include "cli/monitor.h"
 
@@ -22,7 +23,8 @@
 #define VIOLATION_TEXT 8192 /* bytes */
 #define SHOWN_MAX      50UL /* violations of one second: a reader of rings has no time for more */
 #define NS_SECOND      1000000000LL
-#define WAITS_SAID     20 /* helpers of a Python that has ended need a moment */
+#define READ_MS	       1000 /* for the command's interpreter; else it is read when it runs */
+#define WAITS_SAID     20   /* helpers of a Python that has ended need a moment */
 
 struct run {
 	struct lw_monitor *monitor;
@@ -79,33 +81,12 @@ static void print_violation(const struct lw_violation *v, void *arg)
 }
 
 /*
- * Where $PATH leads: searched here, so that the tries along it are not the loader's. A name that is
- * found nowhere is left as it is, and the exec says why.
- */
-static const char *find_command(const char *name, char *buf, size_t size)
-{
-	const char *path = getenv("PATH");
-
-	if (strchr(name, '/') || !path)
-		return name;
-	while (*path) {
-		int len = strcspn(path, ":");
-
-		snprintf(buf, size, "%.*s/%s", len ? len : 1, len ? path : ".", name);
-		if (access(buf, X_OK) == 0)
-			return buf;
-		path += len + (path[len] == ':');
-	}
-	return name;
-}
-
-/*
  * The child's side: wait for the tag, then become the command. @go closes without a byte: give up.
  */
 static void child_main(struct run *run, char **argv, int go, int report)
 {
 	char byte, found[PATH_MAX];
-	const char *command = find_command(argv[0], found, sizeof(found));
+	const char *command = lw_program_find(argv[0], found, sizeof(found));
 	int err;
 
 	sigprocmask(SIG_SETMASK, &run->before, NULL);
@@ -121,6 +102,7 @@ static void child_main(struct run *run, char **argv, int go, int report)
 static int launch(struct run *run, char **argv, int *ret_report)
 {
 	_cleanup_close_ int go_r = -1, go_w = -1, rep_r = -1, rep_w = -1;
+	char found[PATH_MAX];
 	int go[2], report[2], r;
 
 	if (pipe2(go, O_CLOEXEC) < 0)
@@ -145,6 +127,8 @@ static int launch(struct run *run, char **argv, int *ret_report)
 	r = lw_monitor_heat(run->monitor);
 	if (r < 0)
 		return r;
+	lw_python_program(run->monitor->python, lw_program_find(argv[0], found, sizeof(found)),
+			  READ_MS);
 	if (write(go_w, "g", 1) != 1)
 		return -errno;
 	*ret_report = lw_steal_fd(&rep_r);
