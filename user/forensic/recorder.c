@@ -187,7 +187,7 @@ static void tell_code(const struct lw_record *r, struct lw_violation *v)
 		v->culprit.function = lw_frame_name(py->culprit);
 		v->culprit.line = py->culprit->line;
 		v->executed = py->origin ? py->origin->pid : 0;
-	} else if (r->ev->py_state != LW_PY_NONE) {
+	} else if (r->ev->py_state != LW_PY_NONE && r->ev->py_state != LW_PY_NO_PYTHON) {
 		v->no_culprit = py->reason;
 	}
 }
