@@ -332,8 +332,13 @@ static __always_inline void lw_exec_judge(struct lw_scratch *s, __u32 slot,
 		v.rule = LW_RULE_NONE;
 		v.record = img->hdr.default_record[LW_PROCESS_EXEC];
 	}
-	if (v.action < LW_ALERT && !v.record)
-		return;
+	if (v.action < LW_ALERT && !v.record) {
+		/* What it does later is laid at the door of the code that executed it. */
+		if (!t->py_stack)
+			return;
+		s->ev.flags |= LW_EVF_UNASKED;
+		v.record = 1;
+	}
 	lw_event_init(s, task, tag, LW_PROCESS_EXEC);
 	s->ev.file.ino = ino;
 	s->ev.file.dev = dev;

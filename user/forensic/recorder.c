@@ -272,6 +272,7 @@ int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool
 	const struct lw_model *loaded[LW_MODELS_MAX];
 	const struct lw_ev *ev;
 	struct lw_python python;
+	struct lw_proc *proc;
 	struct lw_record r;
 	int err = lw_ev_check(data, len, &ev);
 
@@ -282,10 +283,11 @@ int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool
 	if (ev->kind == LW_LOADER_START)
 		learn_loader(rec, ev);
 	learn_model(rec, ev);
+	proc = learn(rec, ev, &python);
 	if (ev->flags & LW_EVF_UNASKED)
 		return 0;
 	r = (struct lw_record){ .ev = ev,
-				.proc = learn(rec, ev, &python),
+				.proc = proc,
 				.python = &python,
 				.loader = lw_loaders_find(rec->loaders, ev->tag),
 				.model = lw_models_current(rec->models, ev->tag),
