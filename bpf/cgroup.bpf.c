@@ -60,19 +60,6 @@ static __always_inline int lw_cg_closed(void)
 	return lw_cfg.mode == LW_MODE_OBSERVE;
 }
 
-/* To no address (0.0.0.0, ::) means to this host: to where the socket is bound, else loopback. */
-static __always_inline void lw_net_here(struct lw_ev_net *net, __u32 bound)
-{
-	__u32 *w = (__u32 *)net->addr;
-
-	if (w[0] | w[1] | w[2] | w[3])
-		return;
-	if (net->family == AF_INET6)
-		w[3] = bpf_htonl(1);
-	else
-		w[0] = bound ?: bpf_htonl(INADDR_LOOPBACK);
-}
-
 /*
  * A socket by which a loader, or what may become one, asks for names: from now on its packets are
  * read. Return: 0, or -1 when the kernel has no memory for that, of which the socket's own options

@@ -45,6 +45,7 @@
 #define AT_FDCWD      (-100)
 #define AT_EMPTY_PATH 0x1000
 #define S_IFMT	      00170000
+#define S_IFREG	      0100000
 #define S_IFSOCK      0140000
 
 #define FMODE_CREATED	      0x100000 /* include/linux/fs.h since 4.19 */
@@ -154,6 +155,7 @@ LW_GET(f_mnt, struct file, f_path.mnt, __u64)
 LW_GET(f_mode, struct file, f_mode, __u32)
 LW_GET(f_flags, struct file, f_flags, __u32)
 LW_GET(f_private, struct file, private_data, __u64)
+LW_GET(f_inode, struct file, f_inode, __u64)
 LW_GET(sk_family, struct sock, __sk_common.skc_family, __u16)
 LW_GET(sk_dport, struct sock, __sk_common.skc_dport, __u16)
 LW_GET(sk_num, struct sock, __sk_common.skc_num, __u16)
@@ -172,7 +174,7 @@ LW_GET(unix_mnt, struct unix_sock, path.mnt, __u64)
  * overlayfs (fs/overlayfs/ovl_entry.h): the inode that holds the data is below the one that is
  * seen. Flavours, since the file system is often a module that the header's kernel did not have
  * loaded: the layers are in an ovl_entry since 6.5, in a path before, and without types of modules
- * (5.10) they cannot be told.
+ * (5.10) an open file alone tells them: lw_overlay_data().
  */
 struct ovl_path___lw {
 	const void *layer;
@@ -221,6 +223,27 @@ static __always_inline __u64 lw_overlay_real(__u64 inode)
 	if (oe)
 		bpf_core_read(&real, sizeof(real), &oe->__lowerstack[0].dentry);
 	return (__u64)real;
+}
+
+/*
+ * The inode that holds the data of an open file, 0 where it is no other. Overlayfs opens a file a
+ * second time, in the layer below and under the path above (security hooks are asked about both),
+ * and keeps that one in the first.
+ */
+static __always_inline __u64 lw_overlay_data(__u64 file, __u64 inode)
+{
+#ifdef LW_OLD
+	__u64 own = lw_f_inode(file), real = lw_f_private(file);
+
+	if (own != inode)
+		return own;
+	if (lw_s_magic(lw_i_sb(inode)) != OVERLAYFS_SUPER_MAGIC || !real ||
+	    (lw_i_mode(inode) & S_IFMT) != S_IFREG)
+		return 0;
+	return lw_f_inode(real);
+#else
+	return 0; /* the inode tells it */
+#endif
 }
 
 /* The cookie of a socket's network namespace as bpf_get_netns_cookie() has it; 0 before 5.12. */

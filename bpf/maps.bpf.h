@@ -99,6 +99,8 @@ struct lw_scratch {
 	__u64 f_dentry; /* the file under judgement: lw_file_load() */
 	__u64 f_mnt;
 	__u64 f_inode;
+	__u64 over;  /* a dentry of overlayfs, 0: none, */
+	__u64 below; /* and the inode that holds its data, where an open file has told it */
 	__u32 f_flags;
 	__u32 f_proc;	   /* on procfs */
 	struct lw_query q; /* what the object's rules are tried with */

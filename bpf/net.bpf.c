@@ -78,22 +78,29 @@ static __always_inline void lw_sock_addr(struct lw_scratch *s, __u64 sk, int own
 	}
 }
 
+/* An address as a call has it, for the socket that is in the event. */
+static __always_inline void lw_sockaddr(struct lw_scratch *s, const struct sockaddr_in6 *sa)
+{
+	struct lw_ev_net *net = &s->ev.net;
+
+	net->port = bpf_ntohs(sa->sin6_port);
+	if (net->family == AF_INET6)
+		__builtin_memcpy(net->addr, &sa->sin6_addr, 16);
+	else
+		__builtin_memcpy(net->addr, &sa->sin6_flowinfo, 4); /* sin_addr */
+	lw_net_unmap(net, &s->ev.flags);
+}
+
 /* The address of a call that failed before the socket had one: the caller's, a hint. */
 static __always_inline void lw_user_addr(struct lw_scratch *s, const struct lw_task *t)
 {
-	struct lw_ev_net *net = &s->ev.net;
 	struct sockaddr_in6 sa = {};
 
 	if (bpf_probe_read_user(&sa, t->how < sizeof(sa) ? t->how & 31 : sizeof(sa),
 				(void *)t->uptr))
 		return;
 	s->ev.flags |= LW_EVF_PATH_IS_NAME;
-	net->port = bpf_ntohs(sa.sin6_port);
-	if (net->family == AF_INET6)
-		__builtin_memcpy(net->addr, &sa.sin6_addr, 16);
-	else
-		__builtin_memcpy(net->addr, &sa.sin6_flowinfo, 4); /* sin_addr */
-	lw_net_unmap(net, &s->ev.flags);
+	lw_sockaddr(s, &sa);
 }
 
 /*
@@ -343,9 +350,30 @@ __weak int lw_listen_check(__u32 slot)
 	return lw_pack(v);
 }
 
+/* An IP socket connects: s->args as for lw_socket_check(). To no family at all: it disconnects. */
+static __always_inline struct lw_verdict lw_inet_check(struct lw_call_ctx *c, __u32 slot)
+{
+	struct lw_verdict none = { .rule = LW_RULE_NONE };
+	struct lw_scratch *s = c->s;
+	struct sockaddr_in6 sa = {};
+	__u32 len = s->args[2];
+
+	if (bpf_probe_read_kernel(&sa, len < sizeof(sa) ? len & 31 : sizeof(sa),
+				  (const void *)s->args[1]) ||
+	    !sa.sin6_family)
+		return none;
+	if (sa.sin6_family == AF_INET)
+		s->ev.net.family = AF_INET;
+	lw_sockaddr(s, &sa);
+	lw_net_here(&s->ev.net, lw_sk_rcv_saddr(s->args[0]));
+	lw_names_of(s, slot, c->tag, c->img, lw_sk_netns(s->args[0]));
+	return lw_net_judge(s, slot, c->tag, c->img, LW_NET_CONNECT);
+}
+
 /*
  * The same for what no cgroup hook sees, by s->q.kind: a socket of another family is made, or
- * connects; a unix socket is bound, to the name at s->args[1] (kernel memory, s->args[2] bytes).
+ * connects; a unix socket is bound; a raw socket and the like connects. s->args: the socket (struct
+ * sock), the name of a unix socket or an address (kernel memory), bytes of that.
  */
 __weak int lw_socket_check(__u32 slot)
 {
@@ -359,9 +387,12 @@ __weak int lw_socket_check(__u32 slot)
 	kind = c.s->q.kind;
 	c.s->ev.net.fd = t->kind == kind + 1 && kind != LW_NET_SOCKET ? t->fd : -1;
 	c.s->q.proto = c.s->ev.net.proto;
-	v = kind == LW_NET_BIND ? lw_unix_name(c.s, slot, c.task, c.tag, c.img, kind, c.s->args[1],
-					       c.s->args[2])
-				: lw_match_any(c.s, slot, c.img, c.tag->profile);
+	if (kind == LW_NET_BIND)
+		v = lw_unix_name(c.s, slot, c.task, c.tag, c.img, kind, c.s->args[1], c.s->args[2]);
+	else if (c.s->ev.net.family == AF_INET || c.s->ev.net.family == AF_INET6)
+		v = lw_inet_check(&c, slot);
+	else
+		v = lw_match_any(c.s, slot, c.img, c.tag->profile);
 	return lw_pack(v.action < LW_DENY ? none : v);
 }
 

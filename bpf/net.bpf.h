@@ -71,6 +71,19 @@ static __always_inline void lw_net_unmap(struct lw_ev_net *net, __u32 *flags)
 	*flags |= LW_EVF_V4MAPPED;
 }
 
+/* To no address (0.0.0.0, ::) means to this host: to where the socket is bound, else loopback. */
+static __always_inline void lw_net_here(struct lw_ev_net *net, __u32 bound)
+{
+	__u32 *w = (__u32 *)net->addr;
+
+	if (w[0] | w[1] | w[2] | w[3])
+		return;
+	if (net->family == AF_INET6)
+		w[3] = bpf_htonl(1);
+	else
+		w[0] = bound ?: bpf_htonl(INADDR_LOOPBACK);
+}
+
 /* Judges s->ev.net, which must be filled, as an event of @kind. */
 static __always_inline struct lw_verdict lw_net_judge(struct lw_scratch *s, __u32 slot,
 						      const struct lw_tag *tag,

@@ -32,6 +32,7 @@ static __always_inline void lw_scratch_clear(struct lw_scratch *s)
 	s->used = 0;
 	s->pos = LW_PATH_BUF;
 	s->canon_state = 0;
+	s->over = 0;
 	s->names = 0;
 	s->artefact = 0;
 }

@@ -315,7 +315,13 @@ static __always_inline int on_socket(__u32 family, __u32 type, __u32 protocol, i
 	return end(&c, lw_unpack(lw_socket_check(c.slot)));
 }
 
-/* A name is given to a unix socket, or a socket of another family connects. */
+/* Does a cgroup hook see where such an IP socket connects to? Not of raw ones and UDP-Lite. */
+static __always_inline int is_seen(__u32 protocol)
+{
+	return protocol == IPPROTO_TCP || protocol == IPPROTO_UDP || protocol == IPPROTO_MPTCP;
+}
+
+/* A name is given to a unix socket, or a socket connects that no cgroup hook sees. */
 static __always_inline int on_address(__u32 kind, __u64 sock, __u64 addr, __s32 len)
 {
 	__u64 sk = (__u64)BPF_CORE_READ((struct socket *)sock, sk);
@@ -323,11 +329,14 @@ static __always_inline int on_address(__u32 kind, __u64 sock, __u64 addr, __s32 
 	struct lw_call_ctx c;
 	int ret;
 
-	if (is_ip(family) || family == AF_NETLINK || (family == AF_UNIX) != (kind == LW_NET_BIND))
+	if (family == AF_NETLINK || (family == AF_UNIX) != (kind == LW_NET_BIND) ||
+	    (is_ip(family) && is_seen(lw_sk_protocol(sk))))
 		return 0;
 	if (begin(&c, kind, 0, &ret))
 		return ret;
 	lw_net_sock(&c.s->ev.net, family, lw_sk_type(sk), lw_sk_protocol(sk));
+	path = is_ip(family) ? 0 : path;
+	c.s->args[0] = sk;
 	c.s->args[1] = addr + path;
 	c.s->args[2] = len > (__s32)path ? len - path : 0;
 	return end(&c, lw_unpack(lw_socket_check(c.slot)));

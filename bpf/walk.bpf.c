@@ -51,6 +51,8 @@ static __always_inline void lw_walk_canon(struct lw_scratch *s, __u64 dentry)
 	real = lw_overlay_real(inode);
 	if (real)
 		lw_walk_named(s, lw_d_inode(real), lw_s_dev(lw_d_sb(real)));
+	else if (dentry == s->over)
+		lw_walk_named(s, s->below, lw_s_dev(lw_i_sb(s->below)));
 }
 
 /*
@@ -309,6 +311,8 @@ __weak int lw_file_take(__u32 slot, __u64 file)
 	s->f_dentry = lw_f_dentry(file);
 	s->f_mnt = lw_f_mnt(file);
 	s->f_inode = lw_d_inode(s->f_dentry);
+	s->below = lw_overlay_data(file, s->f_inode);
+	s->over = s->below ? s->f_dentry : 0;
 	s->f_flags = lw_f_flags(file);
 	s->f_proc = lw_s_magic(lw_d_sb(s->f_dentry)) == PROC_SUPER_MAGIC;
 	if (lw_f_mode(file) & FMODE_CREATED)

@@ -64,10 +64,13 @@ class Guarantee:
 
 
 def column(loadward):
-    """Where the results belong: this kernel, and the rung of the ladder that the product is on."""
-    done = subprocess.run([loadward, "doctor", "--json"], capture_output=True, check=False)
-    hooks = [h["where"] for h in json.loads(done.stdout)["hooks"] if h["attached"]]
-    assert hooks, done
+    """Where the results belong: this kernel, and the rung of the ladder that the product is on, as
+    doctor says ($LOADWARD_DOCTOR: what it has said here already)."""
+    file = os.environ.get("LOADWARD_DOCTOR")
+    said = pathlib.Path(file).read_bytes() if file else subprocess.run(
+        [loadward, "doctor", "--json"], capture_output=True, check=False).stdout
+    hooks = [h["where"] for h in json.loads(said)["hooks"] if h["attached"]]
+    assert hooks, said
     rung = 1 if any(w.startswith("lsm") for w in hooks) else \
         2 if any(w.startswith("fmod_ret") for w in hooks) else 3
     try:
