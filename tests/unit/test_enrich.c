@@ -396,7 +396,7 @@ static void loaders(void **state)
 	struct lw_loaders *l;
 
 	(void)state;
-	assert_int_equal(lw_loaders_new(3, &l), 0);
+	assert_int_equal(lw_loaders_new(3, NULL, &l), 0);
 	assert_null(lw_loaders_find(l, 5));
 	lw_loaders_enter(l, 5)->root = 50;
 	lw_loaders_enter(l, 5 + 256)->root = 51; /* the same bucket */
