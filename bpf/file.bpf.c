@@ -75,7 +75,7 @@ static __always_inline void lw_open_phase(const struct lw_scratch *s, struct lw_
 	if (s->q.access & LW_ACC_WRITE) {
 		if (s->artefact & LW_ARTEFACT_HUB && tag->phase < LW_PHASE_DOWNLOAD)
 			tag->phase = LW_PHASE_DOWNLOAD;
-	} else if (s->artefact & LW_ARTEFACT_STRONG && tag->phase < LW_PHASE_LOAD) {
+	} else if (s->artefact & LW_ARTEFACT_LOAD && tag->phase < LW_PHASE_LOAD) {
 		tag->phase = LW_PHASE_LOAD;
 	}
 }
@@ -113,8 +113,9 @@ static __always_inline void lw_open_evidence(struct lw_scratch *s, __u32 slot,
 	if (rule < LW_RULES_MAX)
 		s->artefact = LW_ARTEFACT_SEEN | img->rules[lw_mask(rule, LW_RULES_MAX)].arg;
 	rule = lw_tag_rule(s, slot, tag->profile, list, LW_TAG_EVIDENCE);
-	if (rule < LW_RULES_MAX)
-		s->artefact |= LW_ARTEFACT_SEEN | LW_ARTEFACT_STRONG;
+	/* A policy may know files of models that we do not. */
+	if (rule < LW_RULES_MAX && !(s->artefact & LW_ARTEFACT_STRONG))
+		s->artefact = LW_ARTEFACT_SEEN | LW_ARTEFACT_STRONG | LW_ARTEFACT_LOAD;
 	lw_open_phase(s, tag);
 	if (rule < LW_RULES_MAX && tag->state == LW_TAG_CANDIDATE)
 		lw_open_promote(s, task, tag, img, rule);

@@ -53,7 +53,8 @@ enum lw_str_role {
 enum lw_artefact {
 	LW_ARTEFACT_SEEN = 1 << 0,   /* it may: user space looks */
 	LW_ARTEFACT_STRONG = 1 << 1, /* it is part of a model, whatever else is known */
-	LW_ARTEFACT_HUB = 1 << 2,    /* of one in the cache of a hub: a write is a download */
+	LW_ARTEFACT_LOAD = 1 << 2,   /* who reads it loads the model */
+	LW_ARTEFACT_HUB = 1 << 3,    /* in the cache of a hub: who writes it downloads one */
 };
 
 struct lw_str {

@@ -85,7 +85,7 @@ build() {
 # tier skip, and say so.
 environments() {
     scripts/venv.sh test && scripts/venv.sh light || return 1
-    scripts/venv.sh torch || [ "${CI:-}" != true ]
+    { scripts/venv.sh torch && scripts/venv.sh hubs; } || [ "${CI:-}" != true ]
 }
 
 if [ "$bootstrap" = 1 ]; then

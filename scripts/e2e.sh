@@ -8,6 +8,7 @@
 #   LOADWARD            the program           LOADWARD_TRIGGERS   directory of the trigger programs
 #   LOADWARD_PY_LIGHT   an interpreter with the loaders without torch
 #   LOADWARD_PY_TORCH   one with PyTorch; unset where the distribution has none
+#   LOADWARD_PY_HUBS    one with the clients of further hubs; unset where Python is too old for them
 #   LOADWARD_NSCD       glibc's name service cache; unset where it cannot be had
 #
 # What the tests measured of docs/guarantees.md is compared with it: after a whole run, every row.
@@ -28,8 +29,9 @@ export LOADWARD=${LOADWARD:-$build/loadward} LOADWARD_TRIGGERS=$build/triggers
 python=$(scripts/venv.sh test) || die "no Python environment for the tests"
 LOADWARD_PY_LIGHT=$(scripts/venv.sh light) || die "no Python environment for the loaders"
 LOADWARD_PY_TORCH=$(scripts/venv.sh torch) || unset LOADWARD_PY_TORCH
+LOADWARD_PY_HUBS=$(scripts/venv.sh hubs) || unset LOADWARD_PY_HUBS
 LOADWARD_NSCD=$(scripts/nscd.sh) || unset LOADWARD_NSCD
-export LOADWARD_PY_LIGHT LOADWARD_PY_TORCH LOADWARD_NSCD
+export LOADWARD_PY_LIGHT LOADWARD_PY_TORCH LOADWARD_PY_HUBS LOADWARD_NSCD
 
 results=$build/e2e.xml
 rm -f "$results"

@@ -1,12 +1,13 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# venv.sh light|torch|test
+# venv.sh light|torch|hubs|test
 #
 # Makes the Python environment of one tier, unless it is there, and prints its interpreter's path
 # (the only line on stdout). The packages are pinned in scripts/requirements-TIER.txt, for Python
 # 3.10 in requirements-TIER-py310.txt.
 #
 #   light   loaders without torch      torch   with the distribution's PyTorch
+#   hubs    clients of hubs that want more than the others (OpenCSG)
 #   test    pytest and what the tests need
 #
 # Kept outside the tree, in $LOADWARD_CACHE (/var/cache/loadward-test, or ~/.cache/loadward where
@@ -17,7 +18,7 @@ set -u
 
 tier=${1:-}
 case $tier in
-light | torch | test) ;;
+light | torch | hubs | test) ;;
 -h | --help) usage && exit 0 ;;
 *) usage >&2 && exit 2 ;;
 esac

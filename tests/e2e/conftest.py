@@ -86,6 +86,14 @@ def light():
 
 
 @pytest.fixture(scope="session")
+def hubs():
+    python = os.environ.get("LOADWARD_PY_HUBS")
+    if not python:
+        pytest.skip("cannot: the clients of further hubs want a newer Python")
+    return python
+
+
+@pytest.fixture(scope="session")
 def torch():
     python = os.environ.get("LOADWARD_PY_TORCH")
     if not python:

@@ -17,7 +17,6 @@
 #include "enrich/container.h"
 #include "enrich/host.h"
 #include "enrich/loader.h"
-#include "enrich/model.h"
 #include "enrich/proc.h"
 #include "enrich/procfs.h"
 #include "python_frames.h"
@@ -493,7 +492,7 @@ static void loaders(void **state)
 	struct lw_loaders *l;
 
 	(void)state;
-	assert_int_equal(lw_loaders_new(3, lw_model_set_free, &l), 0);
+	assert_int_equal(lw_loaders_new(3, NULL, &l), 0);
 	assert_null(lw_loaders_find(l, 5));
 	lw_loaders_enter(l, 5)->root = 50;
 	lw_loaders_enter(l, 5 + 256)->root = 51; /* the same bucket */

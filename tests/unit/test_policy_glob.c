@@ -381,16 +381,36 @@ static void test_digest(void **state)
 	lw_policy_free(c);
 }
 
+/* States that a path can come to, the dead one included. */
+static unsigned int count_states(const struct lw_policy *p)
+{
+	static bool seen[LW_STATES_MAX];
+	static __u32 todo[LW_STATES_MAX];
+	unsigned int n = 0, done = 0;
+
+	memset(seen, 0, sizeof(seen));
+	todo[n++] = p->image->hdr.start;
+	seen[p->image->hdr.start] = true;
+	for (; done < n; done++) {
+		for (unsigned int c = 0; c < 256; c++) {
+			__u32 next = lw_dfa_next(p->image, todo[done], c);
+
+			if (!seen[next])
+				todo[n++] = next;
+			seen[next] = true;
+		}
+	}
+	return n;
+}
+
 /* The smallest automaton: dead, start, "/", "/a", "/a/", and what lies below. */
 static void test_minimal(void **state)
 {
 	struct lw_policy *p = one_glob("/a/**"), *q = one_glob("/a/**/**");
 
 	(void)state;
-	/* The tags' start has no globs here: it is the dead state. */
-	assert_int_equal(p->image->hdr.nstates, 6);
-	assert_int_equal(q->image->hdr.nstates, 6);
-	assert_int_equal(p->image->hdr.start_tag, 0);
+	assert_int_equal(count_states(p), 6);
+	assert_int_equal(count_states(q), 6);
 	assert_int_equal(lw_dfa_list(p->image, 0), 0);
 	for (unsigned int c = 0; c < 256; c++)
 		assert_int_equal(lw_dfa_next(p->image, 0, c), 0);

@@ -408,7 +408,8 @@ static void test_reasons(void **state)
 	for (int i = 0; i < 3; i++)
 		for (unsigned int r = 0; r < all[i]->image->hdr.nrules; r++)
 			if (!(all[i]->image->rules[r].on &
-			      (LW_ON(LW_TAG_EXEC) | LW_ON(LW_TAG_EVIDENCE))))
+			      (LW_ON(LW_TAG_EXEC) | LW_ON(LW_TAG_EVIDENCE) |
+			       LW_ON(LW_TAG_ARTEFACT))))
 				assert_non_null(all[i]->rules[r].reason);
 }
 

@@ -129,7 +129,7 @@ static void ask_file(struct lw_models *t, struct lw_model_set *set, const struct
 		want |= LW_WANT_FORMAT;
 	if (m->hub == LW_HUB_LOCAL && o->at.part == LW_PART_NONE)
 		want |= LW_WANT_DIR;
-	if (m->hub == LW_HUB_MODELSCOPE && !m->revision && m->dirs[0])
+	if ((m->hub == LW_HUB_MODELSCOPE || m->hub == LW_HUB_OPENCSG) && !m->revision && m->dirs[0])
 		dir = lw_model_prefix(m->dirs[0], o->path);
 	if (dir)
 		want |= LW_WANT_VERSION;

@@ -388,8 +388,9 @@ static bool mmengine(const struct parts *p, struct lw_layout *ret)
 	bool cached;
 	size_t i;
 
-	if (p->n >= 2 && begins(last, "tmp") && ends(last, ".py") &&
-	    begins(p->at[p->n - 2], "tmp")) {
+	/* tempfile's names: tmp and eight characters. */
+	if (p->n >= 2 && begins(last, "tmp") && ends(last, ".py") && last.len == 14 &&
+	    begins(p->at[p->n - 2], "tmp") && p->at[p->n - 2].len == 11) {
 		ret->part = LW_PART_TEMP;
 		return true;
 	}

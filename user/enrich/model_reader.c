@@ -63,7 +63,7 @@ struct lw_model_ask *lw_model_ask_new(const char *path, size_t len)
 {
 	struct lw_model_ask *ask = calloc(1, sizeof(*ask) + len + 1);
 
-	if (ask)
+	if (ask && len)
 		memcpy(ask->path, path, len);
 	return ask;
 }

@@ -223,6 +223,20 @@ static struct lw_model *enter_checkpoint(struct lw_model_set *set, bool *news)
 	return append(set, LW_HUB_PYTORCH);
 }
 
+/* A repository that its hub's client was told to put into @dir, which then ends in OWNER/NAME. */
+static struct lw_model *find_put(struct lw_model_set *set, struct lw_span dir)
+{
+	for (size_t i = set->n; i-- > 0;) {
+		struct lw_model *m = &set->models[i];
+		size_t n = m->repo ? strlen(m->repo) : 0;
+
+		if ((m->hub == LW_HUB_MODELSCOPE || m->hub == LW_HUB_OPENCSG) && n &&
+		    dir.len > n && dir.s[dir.len - n - 1] == '/' && has_suffix(dir, m->repo))
+			return m;
+	}
+	return NULL;
+}
+
 /* A model in a directory of its own. */
 static struct lw_model *enter_dir(struct lw_model_set *set, enum lw_hub hub, struct lw_span dir,
 				  bool *news)
@@ -232,6 +246,11 @@ static struct lw_model *enter_dir(struct lw_model_set *set, enum lw_hub hub, str
 	if (m)
 		return m;
 	*news = true;
+	m = find_put(set, dir);
+	if (m) {
+		add_dir(m, dir);
+		return m;
+	}
 	m = append(set, hub);
 	set_text(&m->repo, dir.s, dir.len);
 	add_dir(m, dir);
@@ -256,9 +275,10 @@ static struct lw_model *enter_copy(struct lw_model_set *set, const struct lw_lay
 	struct lw_model *m = find_dir(set, at->dir);
 
 	for (size_t i = set->n; !m && i-- > 0;)
-		if (set->models[i].hub != LW_HUB_HUGGINGFACE && set->models[i].dirs[0] &&
-		    is_copy_of(set->models[i].dirs[0], at->repo))
-			m = &set->models[i];
+		for (size_t k = 0; k < LW_MODEL_DIRS && set->models[i].dirs[k]; k++)
+			if (set->models[i].hub != LW_HUB_HUGGINGFACE &&
+			    is_copy_of(set->models[i].dirs[k], at->repo))
+				m = &set->models[i];
 	for (size_t i = set->n_hints; !m && i-- > 0;) {
 		struct lw_span dir = { set->hints[i], strlen(set->hints[i]) };
 

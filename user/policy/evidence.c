@@ -32,7 +32,7 @@ const struct lw_evidence lw_evidence_sets[] = {
 	{
 		.name = "hub-cache",
 		.about = "a model repository in the cache of a hub",
-		.artefact = LW_ARTEFACT_STRONG | LW_ARTEFACT_HUB,
+		.artefact = LW_ARTEFACT_STRONG | LW_ARTEFACT_LOAD | LW_ARTEFACT_HUB,
 		.globs = LIST(
 			/* Hugging Face: models--ORG--NAME; ModelScope, new: ORG--NAME. */
 			"**/*--*/{snapshots,refs,blobs}/**", "**/.locks/*--*/**",
@@ -42,14 +42,14 @@ const struct lw_evidence lw_evidence_sets[] = {
 	{
 		.name = "remote-code",
 		.about = "Python code that came with a model",
-		.artefact = LW_ARTEFACT_STRONG,
+		.artefact = LW_ARTEFACT_STRONG | LW_ARTEFACT_LOAD,
 		.globs = LIST("**/{transformers,diffusers,datasets,evaluate}_modules/**",
 			      "**/hubconf.py{,c}", "**/hubconf.cpython-*.pyc"),
 	},
 	{
 		.name = "model-file",
 		.about = "a file of weights",
-		.artefact = LW_ARTEFACT_STRONG,
+		.artefact = LW_ARTEFACT_STRONG | LW_ARTEFACT_LOAD,
 		.except = installed,
 		.globs = LIST("**/*.{safetensors,gguf,ggml,onnx,ckpt,pt,pth,h5,keras,tflite,nemo}",
 			      "**/*model*.bin", "**/training_args.bin", "**/saved_model.pb"),
@@ -57,17 +57,23 @@ const struct lw_evidence lw_evidence_sets[] = {
 	{
 		.name = "pickle-file",
 		.about = "serialised Python objects",
-		.artefact = LW_ARTEFACT_STRONG,
+		.artefact = LW_ARTEFACT_STRONG | LW_ARTEFACT_LOAD,
 		.except = installed,
 		.globs = LIST("**/*.{pkl,pickle,joblib,npy,npz,dill}{,.gz,.bz2,.xz}"),
 	},
 	{
 		.name = "openmmlab",
 		.about = "OpenMMLab's configuration loader, which executes its files",
-		.artefact = LW_ARTEFACT_STRONG,
+		.artefact = LW_ARTEFACT_STRONG | LW_ARTEFACT_LOAD,
 		.globs = LIST("**/{mmengine,mmcv}/{config,utils}/config.py",
 			      "**/{mmengine,mmcv}/{config,utils}/__pycache__/config.*.pyc"),
 	},
+};
+
+/* Of a hub's cache what is no part of a model: which revision a name stands for, and locks. */
+static const struct lw_evidence lookups = {
+	.artefact = LW_ARTEFACT_STRONG | LW_ARTEFACT_HUB,
+	.globs = LIST("**/*--*/refs/**", "**/.locks/*--*/**"),
 };
 
 /*
@@ -124,6 +130,7 @@ static void add_artefact(struct lw_doc *doc, const struct lw_evidence *set)
 
 void lw_artefact_rules(struct lw_doc *doc)
 {
+	add_artefact(doc, &lookups);
 	for (size_t i = 0; i < lw_evidence_count; i++)
 		add_artefact(doc, &lw_evidence_sets[i]);
 	add_artefact(doc, &hints);
