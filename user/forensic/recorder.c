@@ -303,10 +303,12 @@ static void gap_since(struct lw_recorder *rec, const char *ring, int cpu, uint64
 	gap(rec, ring, cpu, lost, total);
 }
 
-void lw_recorder_frame(struct lw_recorder *rec, const void *data, size_t len)
+int lw_recorder_frame(struct lw_recorder *rec, const void *data, size_t len)
 {
-	if (len < sizeof(struct lw_py_frame) || len < ((const struct lw_py_frame *)data)->size)
-		rec->stats.damaged++;
+	if (len >= sizeof(struct lw_py_frame) && len == ((const struct lw_py_frame *)data)->size)
+		return 0;
+	rec->stats.damaged++;
+	return -EBADMSG;
 }
 
 void lw_recorder_adopt(struct lw_recorder *rec, const struct lw_tag *tag, uint32_t gen)

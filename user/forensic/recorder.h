@@ -68,11 +68,14 @@ void lw_recorder_set_mode(struct lw_recorder *rec, enum lw_mode mode);
 int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool violations);
 
 /**
- * lw_recorder_frame() - one record of the ring of stacks: a frame of an event to come.
- * @data: bytes, not trusted, aligned to 8; struct lw_py_frame
+ * lw_recorder_frame() - one record of the ring lw_stacks: before the event that names its stack.
+ * @rec: recorder
+ * @data: bytes, not trusted, aligned to 8
  * @len: bytes
+ *
+ * Return: 0; -EBADMSG: no frame, counted; -ENOMEM.
  */
-void lw_recorder_frame(struct lw_recorder *rec, const void *data, size_t len);
+int lw_recorder_frame(struct lw_recorder *rec, const void *data, size_t len);
 
 /**
  * lw_recorder_note() - a record of loadward's own.
