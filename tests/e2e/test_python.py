@@ -80,7 +80,7 @@ def differences(got, want):
     if len(got) != min(len(want), FRAMES_MAX):
         return [f"{len(got)} frames, not {len(want)}: {got[:2]} {want[:2]}"]
     return [f"{frame}, not {truth}" for frame, truth in zip(got, want)
-            if frame.get("line") != truth[1] or not same(frame["file"], truth[0], 512)
+            if frame.get("line") != truth[1] or not same(frame.get("file", ""), truth[0], 512)
             or not same(frame["function"], truth[2], 128)]
 
 
