@@ -457,6 +457,7 @@ __weak int lw_exec_check(__u32 slot)
 	struct lw_call_ctx c;
 	struct lw_scratch *s;
 	__u64 file, inode;
+	struct lw_task *t;
 
 	if (lw_call_who(&c, slot) || lw_cfg.mode == LW_MODE_OBSERVE)
 		return lw_pack(none);
@@ -480,6 +481,9 @@ __weak int lw_exec_check(__u32 slot)
 	if (v.action < LW_DENY)
 		return lw_pack(none);
 	lw_path_attach(s, LW_STR_PATH);
+	t = lw_task_get(task);
+	if (t)
+		lw_py_kept(s, t);
 	return lw_pack(v);
 }
 

@@ -36,27 +36,6 @@ struct lw_python {
 	struct lw_py_news news[NEWS_MAX];
 };
 
-/* Where a program begins, by which the kernel side knows that it is still the same. 0: it ended. */
-static __u64 start_code_of(pid_t pid)
-{
-	char path[64], line[1024], *p;
-	_cleanup_fclose_ FILE *f = NULL;
-	unsigned long long start = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "re");
-	if (!f || !fgets(line, sizeof(line), f))
-		return 0;
-	p = strrchr(line, ')');
-	/* Field 26; the name in brackets is the second. */
-	if (!p || sscanf(p + 1,
-			 " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d "
-			 "%*d %*d %*u %*u %*d %*u %llu",
-			 &start) != 1)
-		return 0;
-	return start;
-}
-
 /* Reads a file, which is regular. */
 static int read_file(int path, struct lw_py_file *ret_file)
 {
@@ -157,10 +136,10 @@ static int look_at_process(struct lw_python *py, pid_t pid, __u64 code, bool all
 static void process(struct lw_python *py, pid_t pid, bool all, __u32 read)
 {
 	struct lw_py_key none = {};
-	__u64 code = start_code_of(pid);
+	__u64 code = lw_code_of(pid);
 
 	/* An exec meanwhile is told by news of its own. */
-	if (code && look_at_process(py, pid, code, all) >= 0 && start_code_of(pid) == code)
+	if (code && look_at_process(py, pid, code, all) >= 0 && lw_code_of(pid) == code)
 		lw_bpf_python_process(py->bpf, pid, code, &none, 0, all ? ~0U : read);
 }
 

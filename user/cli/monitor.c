@@ -268,13 +268,11 @@ static void on_loader_start(struct lw_monitor *m, const struct lw_ev *ev)
 	char ns[32];
 	int rule;
 
-	/* What `run` starts has not run yet. */
-	if (ev->why == LW_WHY_SEED || (blind && ev->why != LW_WHY_RUN))
-		lw_monitor_stacks_process(m, ev->pid);
 	if (!blind && ev->why != LW_WHY_SEED)
 		return;
 	if (lw_monitor_heat(m) < 0)
 		return;
+	lw_monitor_stacks_process(m, ev->pid); /* what it maps from now on is seen */
 	if (blind) {
 		snprintf(ns, sizeof(ns), "%llu", (unsigned long long)(now_ns() - ev->ts));
 		lw_recorder_note(m->recorder, "monitor.hooks", "state", "attached", "blind_ns", ns,
