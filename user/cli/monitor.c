@@ -17,6 +17,8 @@
 #define TICK_MS	 1000
 /* Events of one read: then the violations get their turn again. */
 #define TELEMETRY_BUDGET 4096
+/* What fits into the ring of telemetry. */
+#define CATCH_UP_MAX ((int)(LW_RING_TELEMETRY / sizeof(struct lw_ev)))
 /* Detaching is slow and attaching again is not free: stay attached over short pauses. */
 #define LINGER_TICKS 30
 /* Objects in the inode index: two generations fit into the map during a reload. */
@@ -289,6 +291,36 @@ void lw_monitor_violation(struct lw_monitor *m, const struct lw_ev *ev)
 	add_kill(m, ev);
 }
 
+static int on_telemetry_event(void *arg, void *data, size_t len)
+{
+	struct lw_monitor *m = arg;
+	const struct lw_ev *ev = NULL;
+
+	m->counts.events++;
+	if (lw_ev_check(data, len, &ev) < 0 || !(ev->flags & LW_EVF_UNASKED))
+		lw_monitor_pins_taken(m, false);
+	lw_recorder_feed(m->recorder, data, len, false); /* counts what is damaged */
+	if (ev)
+		lw_monitor_names_ask(m, ev);
+	/* Later than the violation that waits for what led to it. */
+	if (ev && ev->ts > m->telemetry_until)
+		return -EAGAIN;
+	return --m->telemetry_budget > 0 ? 0 : -EAGAIN;
+}
+
+/*
+ * Violations have a ring of their own, and are read first. What a loader did before one, the model
+ * that it has opened above all, is in the other ring by then. It is read as far as the time of the
+ * violation: what others do meanwhile must not keep it from being written.
+ */
+static void catch_up(struct lw_monitor *m, __u64 ts)
+{
+	m->telemetry_until = ts;
+	m->telemetry_budget = CATCH_UP_MAX;
+	lw_ring_read(m->telemetry);
+	m->telemetry_until = ~0ULL;
+}
+
 static int on_violation_event(void *arg, void *data, size_t len)
 {
 	struct lw_monitor *m = arg;
@@ -298,6 +330,8 @@ static int on_violation_event(void *arg, void *data, size_t len)
 		lw_recorder_feed(m->recorder, data, len, true); /* counts it as damaged */
 		return 0;
 	}
+	if (ev->flags & LW_EVF_VIOLATION)
+		catch_up(m, ev->ts);
 	lw_monitor_count(m, ev);
 	if (m->options.on_event)
 		m->options.on_event(ev, m->options.arg);
@@ -320,21 +354,6 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	add_kill(m, ev);
 	lw_monitor_names_ask(m, ev);
 	return 0;
-}
-
-static int on_telemetry_event(void *arg, void *data, size_t len)
-{
-	struct lw_monitor *m = arg;
-	const struct lw_ev *ev = NULL;
-
-	m->counts.events++;
-	if (lw_ev_check(data, len, &ev) < 0 || !(ev->flags & LW_EVF_UNASKED)) {
-		lw_monitor_pins_taken(m, false);
-		lw_recorder_feed(m->recorder, data, len, false); /* counts what is damaged */
-	}
-	if (ev)
-		lw_monitor_names_ask(m, ev);
-	return --m->telemetry_budget > 0 ? 0 : -EAGAIN;
 }
 
 static void flush(struct lw_monitor *m)
@@ -519,6 +538,7 @@ int lw_monitor_new(const struct lw_monitor_options *options, struct lw_monitor *
 	if (!m)
 		return -ENOMEM;
 	m->options = *options;
+	m->telemetry_until = ~0ULL;
 	r = start(m);
 	if (r < 0) {
 		lw_monitor_free(m);

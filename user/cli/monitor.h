@@ -73,6 +73,7 @@ struct lw_monitor {
 	__u64 indexed;	  /* ns: when the inode index was filled last */
 	__u64 index_rest; /* ns: for how long that is fresh enough */
 	int telemetry_budget;
+	__u64 telemetry_until;	 /* ns, CLOCK_BOOTTIME: later events wait */
 	unsigned int idle_ticks; /* since the last loader or candidate ended */
 	bool hot_failed;
 	bool active;  /* the programs are in force */

@@ -147,6 +147,8 @@ static void tell_code(const struct lw_record *r, struct lw_violation *v)
 	} else if (r->ev->py_state != LW_PY_NONE) {
 		v->no_culprit = py->reason;
 	}
+	if (r->proc && r->proc->pickled)
+		v->pickled = lw_pickled_get(r->proc->pickled, 0);
 }
 
 static void tell(struct lw_recorder *rec, const struct lw_record *r)
@@ -212,6 +214,7 @@ int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool
 {
 	const struct lw_ev *ev;
 	struct lw_python python;
+	struct lw_proc *proc;
 	struct lw_record r;
 	int err = lw_ev_check(data, len, &ev);
 
@@ -221,8 +224,14 @@ int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool
 	}
 	if (ev->kind == LW_LOADER_START)
 		learn_loader(rec, ev);
+	proc = learn(rec, ev, &python);
+	/* A pickle names the same few over and over. */
+	if (ev->kind == LW_PICKLE_GLOBAL && proc && !lw_procs_pickled(rec->procs, proc, ev))
+		return 0;
+	if (ev->flags & LW_EVF_UNASKED)
+		return 0;
 	r = (struct lw_record){ .ev = ev,
-				.proc = learn(rec, ev, &python),
+				.proc = proc,
 				.python = &python,
 				.loader = lw_loaders_find(rec->loaders, ev->tag),
 				.rules = lw_rules_of(&rec->rules, ev->gen),
