@@ -113,12 +113,13 @@ int BPF_PROG(lw_fork, struct task_struct *parent, struct task_struct *child)
 		lw_fork_namespaces(parent, child, tag, img, bits);
 	if (BPF_CORE_READ(parent, cgroups, dfl_cgrp) != BPF_CORE_READ(child, cgroups, dfl_cgrp))
 		lw_fork_cgroup(parent, child, tag, img);
-	if (!img->hdr.default_record[LW_PROCESS_FORK])
-		return 0;
 	s = lw_scratch_get(&slot);
 	if (!s)
 		return 0;
 	lw_event_init(s, parent, tag, LW_PROCESS_FORK);
+	/* Who descends from whom is to be known all the same. */
+	if (!img->hdr.default_record[LW_PROCESS_FORK])
+		s->ev.flags |= LW_EVF_UNASKED;
 	s->ev.gen = img->hdr.gen;
 	s->ev.proc.child = LW_FIELD(child, tgid);
 	s->ev.proc.child_tid = LW_FIELD(child, pid);
@@ -332,14 +333,12 @@ static __always_inline void lw_exec_judge(struct lw_scratch *s, __u32 slot,
 		v.rule = LW_RULE_NONE;
 		v.record = img->hdr.default_record[LW_PROCESS_EXEC];
 	}
+	lw_event_init(s, task, tag, LW_PROCESS_EXEC);
+	/* What a process is, and which code has made it that, is to be known all the same. */
 	if (v.action < LW_ALERT && !v.record) {
-		/* What it does later is laid at the door of the code that executed it. */
-		if (!t->py_stack)
-			return;
 		s->ev.flags |= LW_EVF_UNASKED;
 		v.record = 1;
 	}
-	lw_event_init(s, task, tag, LW_PROCESS_EXEC);
 	s->ev.file.ino = ino;
 	s->ev.file.dev = dev;
 	s->ev.file.mode = lw_i_mode(inode);

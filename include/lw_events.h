@@ -34,7 +34,7 @@
 #define LW_EVF_FIND_PATH    (1U << 17) /* symlinks may be in PATH: user space follows them */
 #define LW_EVF_FIND_TARGET  (1U << 18) /* the same of TARGET */
 #define LW_EVF_FOLLOW	    (1U << 19) /* of PATH one at its end too */
-#define LW_EVF_UNASKED	    (1U << 20) /* sent for that alone: no rule asks for a record */
+#define LW_EVF_UNASKED	    (1U << 20) /* for user space alone: no rule asks for a record */
 #define LW_EVF_URING	    (1U << 21) /* submitted through io_uring */
 #define LW_EVF_FOLLOW2	    (1U << 24) /* of TARGET one at its end too */
 
@@ -115,6 +115,13 @@ struct lw_ev_dns {
 	__u16 reserved;
 };
 
+/* pickle.global. NAME: module; TARGET: its attribute; each a str of the interpreter. */
+struct lw_ev_pickle {
+	__u8 module_kind; /* LW_PY_ASCII ... */
+	__u8 name_kind;
+	__u8 reserved[6];
+};
+
 struct lw_ev_loader {
 	__u8 state;	/* enum lw_tag_state */
 	__u8 why;	/* enum lw_why */
@@ -172,6 +179,7 @@ struct lw_ev {
 		struct lw_ev_loader loader; /* loader.* */
 		struct lw_ev_call call;	    /* kinds of lw_calls.def but file.open */
 		struct lw_ev_dns dns;	    /* dns.* */
+		struct lw_ev_pickle pickle; /* pickle.global */
 	};
 	struct lw_str str[LW_STR_COUNT];
 	char data[]; /* strings */

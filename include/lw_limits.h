@@ -91,13 +91,16 @@
 #define LW_PY_OTHERS   8192U /* files that do not: PyTorch with its libraries maps some 500 */
 #define LW_PY_PROCS    16384U /* processes that run Python */
 #define LW_RING_NEWS   65536U /* bytes; some 2,700 files that were mapped for the first time */
+#define LW_PICKLE_NAME 128U   /* bytes of a module's or a global's name; power of two */
 
 /* Records and their log: user space only. */
-#define LW_STACKS_BYTES (16U << 20) /* of frames as text: a full ring, grown by UTF-8 */
-#define LW_STACK_AGE_S	10U   /* until a stack is given up; its event follows within a second */
-#define LW_ORIGIN_BYTES 4096U /* of the stack that started a program without Python, newest first */
-#define LW_PROCS_MAX	16384U	   /* processes whose program and arguments are kept */
-#define LW_PROCS_BYTES	(8U << 20) /* bytes of those programs and arguments */
+#define LW_STACKS_BYTES	 (16U << 20) /* of frames as text: a full ring, grown by UTF-8 */
+#define LW_STACK_AGE_S	 10U	/* until a stack is given up; its event follows within a second */
+#define LW_ORIGIN_BYTES	 4096U	/* of the stack that started a program without Python */
+#define LW_PICKLED_MAX	 16U	/* globals that a process has unpickled last: a call needs few */
+#define LW_PICKLED_BYTES 2048U	/* of their names */
+#define LW_PROCS_MAX	 16384U /* processes whose program and arguments are kept */
+#define LW_PROCS_BYTES	 (8U << 20) /* bytes of those programs and arguments */
 #define LW_RECORD_MAX \
 	(128U << 10)		 /* bytes of one record: 4 KiB each of path and argv fit, escaped */
 #define LW_RECORD_ARGS	   1024U /* bytes of argv in records that are neither exec nor violation */

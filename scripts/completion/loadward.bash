@@ -45,7 +45,8 @@ _loadward_value() {
 
 _loadward_options() {
     case $1 in
-    run) _loadward_words "--policy --log --observe --enforce --no-fanotify --quiet --help --" ;;
+    run) _loadward_words "--policy --log --observe --enforce --no-fanotify --pickle-audit --quiet
+        --help --" ;;
     daemon) _loadward_words "--policy --log --control --observe --enforce --no-fanotify --foreground
         --pin-dir --no-pin --on-stop --hooks-always --help" ;;
     status) _loadward_words "--json --control --pin-dir --help" ;;

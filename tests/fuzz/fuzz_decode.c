@@ -2,7 +2,8 @@
 /*
  * Bytes of a ring through decode, enrich and encode into a log: whatever they are, each line of the
  * log is a record. Input: events one after the other, each "<flags> <length, 2 bytes> <bytes>".
- * Flag 1: the header is made plausible, so that the fuzzer need not find it; 2: ring of violations.
+ * Flag 1: the header is made plausible, so that the fuzzer need not find it; 2: ring of violations;
+ * 4: a frame of a Python stack, for the events that follow.
  */
 #include "recording.h"
 
@@ -23,6 +24,13 @@ static void make_plausible(struct lw_ev *ev, size_t len)
 	ev->state %= LW_TAG_LOADER + 1;
 	ev->error = -(ev->error & 127);
 	ev->rule = ev->rule & 1 ? LW_RULE_NONE : ev->rule % LW_RULES_MAX;
+	ev->py_state %= LW_PY_STATE_COUNT;
+	ev->py_frames %= LW_PY_FRAMES + 1;
+	ev->py_stack %= 4;
+	if (ev->kind == LW_PICKLE_GLOBAL) {
+		ev->pickle.module_kind &= LW_PY_LATIN1;
+		ev->pickle.name_kind &= LW_PY_LATIN1;
+	}
 	if (ev->kind == LW_LOADER_START || ev->kind == LW_LOADER_END) {
 		ev->loader.state %= LW_TAG_LOADER + 1;
 		ev->loader.why %= LW_WHY_SEED + 1;
@@ -37,6 +45,23 @@ static void make_plausible(struct lw_ev *ev, size_t len)
 	}
 }
 
+static void make_plausible_frame(struct lw_py_frame *f, size_t len)
+{
+	size_t room = len - sizeof(*f);
+
+	f->size = len;
+	f->stack = f->stack % 3 + 1;
+	f->nr %= LW_PY_FRAMES;
+	f->flags &= LW_PYF_FILE_CUT | LW_PYF_NAME_CUT | LW_PYF_LINES_CUT | LW_PYF_BAD;
+	f->file_kind &= LW_PY_LATIN1;
+	f->name_kind &= LW_PY_LATIN1;
+	f->file_len %= (room < LW_PY_FILE ? room : LW_PY_FILE) + 1;
+	room -= f->file_len;
+	f->name_len %= (room < LW_PY_NAME ? room : LW_PY_NAME) + 1;
+	room -= f->name_len;
+	f->lines_len %= (room < LW_PY_LINES ? room : LW_PY_LINES) + 1;
+}
+
 static void feed(struct lw_recorder *rec, uint8_t flags, const uint8_t *data, size_t len)
 {
 	void *copy = NULL; /* of its own, so that ASan sees one byte too many */
@@ -44,9 +69,15 @@ static void feed(struct lw_recorder *rec, uint8_t flags, const uint8_t *data, si
 	if (posix_memalign(&copy, 8, len ? len : 1))
 		abort();
 	memcpy(copy, data, len);
-	if (flags & 1 && len >= sizeof(struct lw_ev))
-		make_plausible(copy, len);
-	lw_recorder_feed(rec, copy, len, flags & 2);
+	if (flags & 4) {
+		if (flags & 1 && len >= sizeof(struct lw_py_frame))
+			make_plausible_frame(copy, len);
+		lw_recorder_frame(rec, copy, len);
+	} else {
+		if (flags & 1 && len >= sizeof(struct lw_ev))
+			make_plausible(copy, len);
+		lw_recorder_feed(rec, copy, len, flags & 2);
+	}
 	free(copy);
 }
 

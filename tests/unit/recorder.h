@@ -31,7 +31,7 @@ static const char policy_text[] =
 struct told {
 	unsigned int n;
 	char rule[64], reason[64], object[128], executable[128];
-	char file[128], function[128], no_culprit[64];
+	char file[128], function[128], no_culprit[64], pickled[128];
 	unsigned int severity, line, executed;
 };
 
@@ -61,6 +61,7 @@ static inline void on_violation(const struct lw_violation *v, void *arg)
 	copy(told.function, sizeof(told.function), v->culprit.function.s, v->culprit.function.len);
 	copy(told.no_culprit, sizeof(told.no_culprit), v->no_culprit,
 	     v->no_culprit ? strlen(v->no_culprit) : 0);
+	copy(told.pickled, sizeof(told.pickled), v->pickled.s, v->pickled.len);
 	told.line = v->culprit.line;
 	told.executed = v->executed;
 	lw_violation_line(v);

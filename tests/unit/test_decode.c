@@ -104,6 +104,10 @@ static void enums(void **state)
 	REJECTS(LW_LOADER_START, ev->loader.why_rule = LW_RULES_MAX);
 	REJECTS(LW_LOADER_END, ev->loader.why = LW_WHY_SEED + 1);
 	REJECTS(LW_LOADER_START, ev->loader.state = LW_TAG_LOADER + 1);
+	REJECTS(LW_FILE_OPEN, ev->py_state = LW_PY_STATE_COUNT);
+	REJECTS(LW_FILE_OPEN, ev->py_frames = LW_PY_FRAMES + 1);
+	REJECTS(LW_PICKLE_GLOBAL, ev->pickle.module_kind = 3);
+	REJECTS(LW_PICKLE_GLOBAL, ev->pickle.name_kind = 5);
 }
 
 static void strings(void **state)
@@ -113,6 +117,11 @@ static void strings(void **state)
 	REJECTS(LW_FILE_OPEN, ev->str[LW_STR_PATH].off = 1);
 	REJECTS(LW_FILE_OPEN, ev->str[LW_STR_NAME].off = 3);
 	REJECTS(LW_FILE_OPEN, ev->str[LW_STR_ARGS] = ((struct lw_str){ 0xffff, 0xffff }));
+	/* Half a character, and more of them than are sent. */
+	REJECTS(LW_PICKLE_GLOBAL,
+		(ev->pickle.module_kind = LW_PY_UCS2, ev->str[LW_STR_NAME].len = 1));
+	REJECTS(LW_PICKLE_GLOBAL,
+		(ev->size += LW_PICKLE_NAME, ev->str[LW_STR_TARGET].len = LW_PICKLE_NAME + 1));
 	/* Each role has its own limit. */
 	for (int role = 0; role < LW_STR_COUNT; role++) {
 		struct lw_ev *ev = test_event(&t, LW_FILE_OPEN);

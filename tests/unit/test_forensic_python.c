@@ -208,6 +208,50 @@ static void cut_frames(void **state)
 	assert_string_equal(test_get(frame_at(1), "cut")->child->valuestring, "unreadable");
 }
 
+static struct lw_ev *global(const char *module, const char *name)
+{
+	struct lw_ev *ev = test_event(&t, LW_PICKLE_GLOBAL);
+
+	test_str(ev, LW_STR_NAME, module);
+	test_str(ev, LW_STR_TARGET, name);
+	return ev;
+}
+
+/* What a pickle has named is in what follows, of the process and of its children. */
+static void pickles(void **state)
+{
+	size_t lines;
+	struct lw_ev *ev;
+
+	(void)state;
+	feed(global("os\x1b", "system"));
+	str("event.action", "pickle.global");
+	str("python.pickle.module", "os\x1b");
+	str("python.pickle.name", "system");
+	feed(global("builtins", "eval"));
+	lines = read_log();
+	/* Once more: it is the newest, and no record. */
+	feed(global("os\x1b", "system"));
+	assert_int_equal(read_log(), lines);
+	feed(open_event());
+	none("python.pickle");
+	feed(violation(LW_KILL, LW_OUT_KILLED_BEFORE));
+	list("python.pickle.globals", "os\x1b.system|builtins.eval");
+	assert_string_equal(told.pickled, "os\x1b.system");
+	ev = test_event(&t, LW_PROCESS_FORK);
+	ev->flags = LW_EVF_UNASKED;
+	ev->proc.child = 21;
+	ev->proc.child_start = 99;
+	lines = read_log();
+	feed(ev);
+	assert_int_equal(read_log(), lines);
+	ev = violation(LW_KILL, LW_OUT_KILLED_BEFORE);
+	ev->pid = 21;
+	ev->start = 99;
+	feed(ev);
+	list("python.pickle.globals", "os\x1b.system|builtins.eval");
+}
+
 /*
  * The longest stack of the worst text beside the longest strings of the worst text: the record is
  * bounded, says that something is missing, and has the verdict, the path and the newest frames.
@@ -229,6 +273,15 @@ static void worst_case(void **state)
 		f->flags = LW_PYF_FILE_CUT | LW_PYF_NAME_CUT | LW_PYF_BAD;
 		assert_int_equal(lw_recorder_frame(rec, f, f->size), 0);
 	}
+	for (char c = 'a'; c < 'a' + 20; c++) {
+		memset(name, 1, sizeof(name));
+		name[0] = c;
+		ev = test_event(&t, LW_PICKLE_GLOBAL);
+		test_str_n(ev, LW_STR_NAME, name, sizeof(name));
+		test_str_n(ev, LW_STR_TARGET, name, sizeof(name));
+		feed(ev);
+	}
+	ev = violation(LW_KILL, LW_OUT_KILLED_BEFORE);
 	ev->size = sizeof(*ev);
 	memset(ev->str, 0, sizeof(ev->str));
 	test_str_n(ev, LW_STR_EXE, big, LW_EXE_MAX);
@@ -245,6 +298,8 @@ static void worst_case(void **state)
 	assert_int_equal(strlen(test_get_str(frame_at(0), "file")), LW_PY_FILE);
 	assert_int_equal(strlen(test_get_str(last, "python.culprit.file")), LW_PY_FILE);
 	assert_int_equal(strlen(test_get_str(last, "file.path")), LW_PATH_BUF);
+	assert_int_equal(cJSON_GetArraySize(test_get(last, "python.pickle.globals")),
+			 LW_PICKLED_BYTES / (2 * LW_PICKLE_NAME + 1));
 	str("rule.id", "cred");
 	str("enforcement.outcome", "killed-before-effect");
 	assert_non_null(test_get_str(last, "host.hostname"));
@@ -277,6 +332,7 @@ int main(void)
 		TEST(bytes_that_are_no_frame),
 		TEST(started_by_python),
 		TEST(cut_frames),
+		TEST(pickles),
 		TEST(worst_case),
 		TEST(usual_case),
 	};

@@ -46,12 +46,14 @@ static void all_of_it(void **state)
 					  .revision = SPAN("main"),
 					  .pinned = LW_NOT_PINNED };
 	v.culprit = (struct lw_place){ SPAN("/m/modeling_x.py"), SPAN("_steal"), 8 };
+	v.pickled = SPAN("posix.system");
 	text[lw_violation_text(&v, NULL, false, text, sizeof(text))] = '\0';
 	assert_string_equal(text, "loadward: denied: rule aws (cloud credentials)\n"
 				  "  what    file.open of /root/.aws/credentials by pid 17 "
 				  "(/usr/bin/python3.11)\n"
 				  "  model   acme/read-x@main (huggingface, not pinned)\n"
 				  "  code    /m/modeling_x.py:8 in _steal\n"
+				  "  pickle  last named posix.system\n"
 				  "  record  /var/log/loadward/loadward-1.jsonl, event.sequence 3 "
 				  "of CPU 1\n");
 }
@@ -112,7 +114,7 @@ static void check_lines(void)
 		columns += cp >= 0x1100 && cp != 0x2026 ? 2 : 1;
 		assert_true(columns <= LW_VIOLATION_COLUMNS);
 	}
-	assert_int_equal(lines, 5);
+	assert_int_equal(lines, 6);
 	assert_int_equal(text[len - 1], '\n');
 }
 
@@ -144,6 +146,7 @@ static void hostile(void **state)
 						  .revision = SPAN(long_text[3]),
 						  .pinned = LW_PINNED };
 		v.culprit = (struct lw_place){ SPAN(long_text[5]), SPAN(long_text[2]), UINT32_MAX };
+		v.pickled = SPAN(long_text[1]);
 		v.executed = round % 2 ? UINT32_MAX : 0;
 		v.log = long_text[0];
 		v.segment = "loadward-20261123T065908Z-000001.jsonl";

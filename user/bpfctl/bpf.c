@@ -319,6 +319,7 @@ void lw_bpf_free(struct lw_bpf *bpf)
 	if (!bpf)
 		return;
 	unpin(bpf);
+	lw_bpf_pickle_end(bpf);
 	for (size_t i = 0; i < bpf->n_hooks; i++)
 		bpf_link__destroy(bpf->hooks[i].link);
 	loadward_bpf__destroy(bpf->skel);

@@ -87,6 +87,7 @@ enum lw_hook_group {
 	LW_GROUP_DNS,
 	LW_GROUP_DENY,
 	LW_GROUP_CHECK,
+	LW_GROUP_AUDIT,
 	LW_GROUP_COUNT,
 };
 
@@ -118,6 +119,20 @@ int lw_bpf_detach_hot_one(struct lw_bpf *bpf, bool all);
  * Return: LW_BE_LSM, LW_BE_FMOD_RET, or LW_BE_NONE where this kernel runs neither.
  */
 enum lw_backend lw_bpf_deny_by(const struct lw_bpf *bpf);
+
+#define LW_PICKLE_FILES 16 /* interpreters whose unpickling is watched */
+
+/**
+ * lw_bpf_pickle() - from now on, report what loaders unpickle that run this interpreter's file.
+ * @file: path of the program, or of its libpython
+ *
+ * The uprobe is at a function that Python calls for each event of its audit hooks, in all processes
+ * that run the file. It ends with lw_bpf_free(), and is never pinned.
+ *
+ * Return: 0; -ENOENT: no interpreter; -EOPNOTSUPP: one whose objects are not known; -ENOSPC: more
+ * than LW_PICKLE_FILES; or -errno.
+ */
+int lw_bpf_pickle(struct lw_bpf *bpf, const char *file, struct lw_bpf_error *ret_error);
 
 /** lw_bpf_hot() - number of wanted system call hooks attached; lw_bpf_hot_all(): of how many. */
 int lw_bpf_hot(const struct lw_bpf *bpf);

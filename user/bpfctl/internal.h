@@ -46,6 +46,8 @@ struct lw_bpf {
 	struct lw_pins *pins;		       /* NULL: all ends with the process */
 	__u64 epoch;			       /* lw_epoch of these programs */
 	bool active;			       /* they are in force */
+	struct bpf_link *pickles[LW_PICKLE_FILES];
+	size_t n_pickles;
 	int cgroup;
 	struct lw_bloom bloom;
 	__u32 index_round; /* looks at the paths of policies */
@@ -83,6 +85,9 @@ enum lw_backend lw_probe_security(const struct btf *btf, char why[LW_BACKENDS][L
 
 /** lw_object_open() - the object for this kernel, with its maps chosen. NULL: errno says why. */
 struct loadward_bpf *lw_object_open(const struct btf *btf);
+
+/** lw_bpf_pickle_end() - leave all files of lw_bpf_pickle(). */
+void lw_bpf_pickle_end(struct lw_bpf *bpf);
 
 /* Runs one of the raw_tp programs in this task; the answer is in skel->bss->lw_ctl. */
 int lw_bpf_ask(struct lw_bpf *bpf, struct bpf_program *prog);

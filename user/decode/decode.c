@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "decode/python_frame.h"
 #include "lw_dns.h"
 #include "lw_image.h"
 
@@ -62,6 +63,15 @@ static bool dns_ok(const struct lw_ev *ev)
 	return ev->kind != LW_DNS_ANSWER || (len % size == 0 && len / size <= LW_DNS_ANSWERS);
 }
 
+static bool pickle_ok(const struct lw_ev *ev)
+{
+	const struct lw_str *module = &ev->str[LW_STR_NAME], *name = &ev->str[LW_STR_TARGET];
+
+	return ev->kind != LW_PICKLE_GLOBAL ||
+	       (lw_py_str_ok(module->len, LW_PICKLE_NAME, ev->pickle.module_kind) &&
+		lw_py_str_ok(name->len, LW_PICKLE_NAME, ev->pickle.name_kind));
+}
+
 int lw_ev_check(const void *data, size_t len, const struct lw_ev **ret_ev)
 {
 	const struct lw_ev *ev = data;
@@ -69,7 +79,7 @@ int lw_ev_check(const void *data, size_t len, const struct lw_ev **ret_ev)
 	if ((uintptr_t)data % 8 || len < sizeof(*ev) || len > sizeof(*ev) + LW_DATA_MAX)
 		return -EBADMSG;
 	if (ev->size != len || !ev->tag || !enums_ok(ev) || !loader_ok(ev) || !call_ok(ev) ||
-	    !strings_ok(ev) || !dns_ok(ev))
+	    !strings_ok(ev) || !dns_ok(ev) || !pickle_ok(ev))
 		return -EBADMSG;
 	*ret_ev = ev;
 	return 0;

@@ -23,7 +23,7 @@ static size_t width_of(unsigned int kind)
 	}
 }
 
-static bool str_ok(size_t len, size_t max, unsigned int kind)
+bool lw_py_str_ok(size_t len, size_t max, unsigned int kind)
 {
 	size_t width = width_of(kind);
 
@@ -38,8 +38,8 @@ int lw_py_frame_check(const void *data, size_t len, const struct lw_py_frame **r
 		return -EBADMSG;
 	if (!f->stack || f->nr >= LW_PY_FRAMES || f->flags & ~FLAGS)
 		return -EBADMSG;
-	if (!str_ok(f->file_len, LW_PY_FILE, f->file_kind) ||
-	    !str_ok(f->name_len, LW_PY_NAME, f->name_kind) || f->lines_len > LW_PY_LINES)
+	if (!lw_py_str_ok(f->file_len, LW_PY_FILE, f->file_kind) ||
+	    !lw_py_str_ok(f->name_len, LW_PY_NAME, f->name_kind) || f->lines_len > LW_PY_LINES)
 		return -EBADMSG;
 	if (sizeof(*f) + f->file_len + f->name_len + f->lines_len > len)
 		return -EBADMSG;

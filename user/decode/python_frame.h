@@ -23,6 +23,9 @@
  */
 int lw_py_frame_check(const void *data, size_t len, const struct lw_py_frame **ret_frame);
 
+/** lw_py_str_ok() - whether @len bytes, @max at most, are whole characters of a known kind. */
+bool lw_py_str_ok(size_t len, size_t max, unsigned int kind);
+
 /* The parts of a checked frame, as the interpreter has them; lw_py_text() makes them readable. */
 static inline struct lw_span lw_py_frame_file(const struct lw_py_frame *f)
 {

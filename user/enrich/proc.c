@@ -108,6 +108,21 @@ static void origin_unref(struct lw_procs *t, struct lw_origin *origin)
 	free(origin);
 }
 
+static struct lw_pickled *pickled_ref(struct lw_pickled *pickled)
+{
+	if (pickled)
+		pickled->refs++;
+	return pickled;
+}
+
+static void pickled_unref(struct lw_procs *t, struct lw_pickled *pickled)
+{
+	if (!pickled || --pickled->refs)
+		return;
+	t->bytes -= sizeof(*pickled);
+	free(pickled);
+}
+
 static struct lw_proc **bucket(struct lw_procs *t, uint32_t pid, uint64_t start)
 {
 	uint64_t h = (start ^ (uint64_t)pid << 40) * 0x9e3779b97f4a7c15ULL;
@@ -141,6 +156,7 @@ static void drop(struct lw_procs *t, struct lw_proc *p)
 	prog_unref(t, p->previous);
 	prog_unref(t, p->parent);
 	origin_unref(t, p->origin);
+	pickled_unref(t, p->pickled);
 	free(p);
 	t->entries--;
 }
@@ -243,17 +259,20 @@ static struct lw_proc *meet(struct lw_procs *t, const struct lw_ev *ev)
 	struct lw_proc *parent = meet_parent(t, ev);
 	struct lw_prog *prog = parent ? prog_ref(parent->prog) : NULL;
 	struct lw_origin *origin = parent ? origin_ref(parent->origin) : NULL;
+	struct lw_pickled *pickled = parent ? pickled_ref(parent->pickled) : NULL;
 	struct lw_proc *p = add(t, ev->pid, ev->start); /* the parent may be gone then */
 
 	if (!p) {
 		prog_unref(t, prog);
 		origin_unref(t, origin);
+		pickled_unref(t, pickled);
 		return NULL;
 	}
 	p->ppid = ev->ppid;
 	p->pstart = ev->pstart;
 	p->parent = prog;
 	p->origin = origin;
+	p->pickled = pickled;
 	find_container(t, p, ev->cgroup);
 	meet_prog(t, ev, p);
 	shrink(t);
@@ -264,6 +283,7 @@ static void on_fork(struct lw_procs *t, const struct lw_ev *ev, struct lw_proc *
 {
 	struct lw_prog *prog;
 	struct lw_origin *origin;
+	struct lw_pickled *pickled;
 	struct lw_container container = parent->container;
 	struct lw_proc *p;
 
@@ -271,10 +291,12 @@ static void on_fork(struct lw_procs *t, const struct lw_ev *ev, struct lw_proc *
 		return;
 	prog = prog_ref(parent->prog);
 	origin = origin_ref(parent->origin);
+	pickled = pickled_ref(parent->pickled);
 	p = add(t, ev->proc.child, ev->proc.child_start);
 	if (!p) {
 		prog_unref(t, prog);
 		origin_unref(t, origin);
+		pickled_unref(t, pickled);
 		return;
 	}
 	p->ppid = ev->pid;
@@ -282,6 +304,7 @@ static void on_fork(struct lw_procs *t, const struct lw_ev *ev, struct lw_proc *
 	p->prog = prog;
 	p->parent = prog_ref(prog);
 	p->origin = origin;
+	p->pickled = pickled;
 	p->cgroup = ev->cgroup;
 	p->container = container;
 }
@@ -336,6 +359,21 @@ void lw_procs_origin(struct lw_procs *t, struct lw_proc *p, const struct lw_ev *
 	origin_unref(t, p->origin);
 	p->origin = stack ? origin_new(t, ev, stack) : NULL;
 	shrink(t);
+}
+
+bool lw_procs_pickled(struct lw_procs *t, struct lw_proc *p, const struct lw_ev *ev)
+{
+	struct lw_pickled *before = p->pickled;
+	struct lw_pickle_text text;
+	int added;
+
+	lw_pickle_text(ev, &text);
+	added = lw_pickled_add(&p->pickled, &text);
+	if (p->pickled != before) {
+		t->bytes += sizeof(*p->pickled);
+		shrink(t);
+	}
+	return added;
 }
 
 void lw_procs_exit(struct lw_procs *t, const struct lw_ev *ev)

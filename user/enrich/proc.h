@@ -14,6 +14,7 @@
 
 #include "decode/decode.h"
 #include "enrich/container.h"
+#include "enrich/pickled.h"
 #include "enrich/stacks.h"
 
 /* A program and its argv: shared by all processes forked from the one that executed it. */
@@ -51,6 +52,8 @@ struct lw_proc {
 	struct lw_prog *previous; /* before the last exec */
 	struct lw_prog *parent;	  /* the parent's at the fork */
 	struct lw_origin *origin; /* NULL: none is known */
+	/* By it, and by those that it was forked from until then; NULL: nothing. */
+	struct lw_pickled *pickled;
 	uint32_t pid, ppid;
 	struct lw_container container;
 };
@@ -59,7 +62,7 @@ struct lw_procs;
 
 struct lw_procs_stats {
 	size_t entries;
-	size_t bytes;	  /* of programs, arguments and stacks */
+	size_t bytes;	  /* of programs, arguments, stacks and names of globals */
 	uint64_t evicted; /* entries given up because of a limit */
 };
 
@@ -96,6 +99,14 @@ struct lw_proc *lw_procs_apply(struct lw_procs *t, const struct lw_ev *ev);
  */
 void lw_procs_origin(struct lw_procs *t, struct lw_proc *p, const struct lw_ev *ev,
 		     const struct lw_stack *stack);
+
+/**
+ * lw_procs_pickled() - learn from a pickle.global event.
+ * @p: its process, as lw_procs_apply() has returned it
+ *
+ * Return: true: it is not among the last that the process has unpickled.
+ */
+bool lw_procs_pickled(struct lw_procs *t, struct lw_proc *p, const struct lw_ev *ev);
 
 /** lw_procs_exit() - forget the process of a process.exit event whose last thread is gone. */
 void lw_procs_exit(struct lw_procs *t, const struct lw_ev *ev);

@@ -6,8 +6,7 @@
 
 #include "decode/names.h"
 
-#define OWN_WORDS   4096	/* bytes of a record that are not text of others, at most */
-#define PYTHON_ROOM (16U << 10) /* bytes that all other text leaves to a Python stack */
+#define OWN_WORDS 4096 /* bytes of a record that are not text of others, at most */
 
 /* What is the same for all events of a kind, as JSON. */
 static const struct {
@@ -254,13 +253,12 @@ size_t lw_record_encode(struct lw_record *r, char *buf, size_t cap)
 {
 	const struct lw_rule_text *rule;
 	struct lw_jw w;
-	size_t event, own, python;
+	size_t event, own;
 
 	r->missing = 0;
 	lw_jw_init(&w, buf, cap);
 	own = w.limit > 2 * OWN_WORDS ? OWN_WORDS : 0;
-	python = r->python->stack && w.limit > 2 * PYTHON_ROOM ? PYTHON_ROOM : 0;
-	w.keep = own + python;
+	w.keep = own + (own ? lw_record_python_room(r) : 0);
 	lw_jw_obj(&w, LW_NOKEY);
 	write_timestamp(r, &w);
 	rule = rule_of(r);

@@ -80,6 +80,7 @@ void lw_record_net(struct lw_record *r, struct lw_jw *w);
 void lw_record_dns(struct lw_record *r, struct lw_jw *w);
 void lw_record_call(struct lw_record *r, struct lw_jw *w);
 void lw_record_model(struct lw_record *r, struct lw_jw *w);
+size_t lw_record_python_room(const struct lw_record *r); /* bytes that other text leaves to it */
 void lw_record_python(struct lw_record *r, struct lw_jw *w);
 
 /** lw_record_operation() - "operation": the words of lw_ops.def for a number or for bits. */

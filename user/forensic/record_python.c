@@ -3,6 +3,9 @@
 
 /* Bytes of one frame in a record, at most: a control character is six, all else is less. */
 #define FRAME_MAX (6U * (LW_PY_FILE + LW_PY_NAME) + 160U)
+/* Room that is kept for the newest frames, and for the names of globals. */
+#define STACK_ROOM   (16U << 10)
+#define PICKLED_ROOM (6U * LW_PICKLED_BYTES + 4 * LW_PICKLED_MAX)
 
 static void write_place(const struct lw_frame *f, struct lw_jw *w)
 {
@@ -54,9 +57,56 @@ static void write_origin(const struct lw_origin *origin, struct lw_jw *w)
 	lw_jw_end(w);
 }
 
+static const struct lw_pickled *pickled_of(const struct lw_record *r)
+{
+	return r->ev->flags & LW_EVF_VIOLATION && r->proc ? r->proc->pickled : NULL;
+}
+
+static void write_pickled(const struct lw_pickled *p, struct lw_jw *w)
+{
+	lw_jw_arr(w, LW_K("globals"));
+	for (unsigned int i = 0; i < p->n; i++) {
+		struct lw_span text = lw_pickled_get(p, i);
+
+		lw_jw_text(w, LW_NOKEY, text.s, text.len);
+	}
+	lw_jw_end(w);
+}
+
+static void write_global(const struct lw_ev *ev, struct lw_jw *w)
+{
+	struct lw_pickle_text text;
+
+	lw_pickle_text(ev, &text);
+	if (text.module)
+		lw_jw_text(w, LW_K("module"), text.text, text.module);
+	if (text.name)
+		lw_jw_text(w, LW_K("name"), text.text + text.module + 1, text.name);
+}
+
+static void write_pickle(const struct lw_record *r, struct lw_jw *w)
+{
+	const struct lw_pickled *pickled = pickled_of(r);
+
+	if (!pickled && r->ev->kind != LW_PICKLE_GLOBAL)
+		return;
+	lw_jw_obj(w, LW_K("pickle"));
+	if (r->ev->kind == LW_PICKLE_GLOBAL)
+		write_global(r->ev, w);
+	if (pickled)
+		write_pickled(pickled, w);
+	lw_jw_end(w);
+}
+
+size_t lw_record_python_room(const struct lw_record *r)
+{
+	return (r->python->stack ? STACK_ROOM : 0) + (pickled_of(r) ? PICKLED_ROOM : 0);
+}
+
 void lw_record_python(struct lw_record *r, struct lw_jw *w)
 {
 	const struct lw_python *py = r->python;
+	size_t pickled = pickled_of(r) ? PICKLED_ROOM : 0;
 	bool cut = py->cut;
 
 	lw_jw_obj(w, LW_K("python"));
@@ -72,9 +122,12 @@ void lw_record_python(struct lw_record *r, struct lw_jw *w)
 		lw_jw_bool(w, LW_K("native"), true);
 	if (py->origin)
 		write_origin(py->origin, w);
+	w->keep += pickled;
 	if (py->stack)
 		cut |= write_stack(py->stack, w);
+	w->keep -= pickled;
 	if (cut)
 		lw_jw_bool(w, LW_K("stack_cut"), true);
+	write_pickle(r, w);
 	lw_jw_end(w);
 }

@@ -190,6 +190,8 @@ static void tell_code(const struct lw_record *r, struct lw_violation *v)
 	} else if (r->ev->py_state != LW_PY_NONE && r->ev->py_state != LW_PY_NO_PYTHON) {
 		v->no_culprit = py->reason;
 	}
+	if (r->proc && r->proc->pickled)
+		v->pickled = lw_pickled_get(r->proc->pickled, 0);
 }
 
 static void tell(struct lw_recorder *rec, const struct lw_record *r)
@@ -284,6 +286,9 @@ int lw_recorder_feed(struct lw_recorder *rec, const void *data, size_t len, bool
 		learn_loader(rec, ev);
 	learn_model(rec, ev);
 	proc = learn(rec, ev, &python);
+	/* A pickle names the same few over and over. */
+	if (ev->kind == LW_PICKLE_GLOBAL && proc && !lw_procs_pickled(rec->procs, proc, ev))
+		return 0;
 	if (ev->flags & LW_EVF_UNASKED)
 		return 0;
 	r = (struct lw_record){ .ev = ev,

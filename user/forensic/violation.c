@@ -230,6 +230,16 @@ static void code(struct page *p, const struct lw_violation *v, struct lw_sources
 	code_text(p, v, sources);
 }
 
+static void pickle(struct page *p, const struct lw_violation *v)
+{
+	if (!v->pickled.len)
+		return;
+	begin_line(p, "pickle");
+	say(p, "last named ");
+	add(p, v->pickled.s, v->pickled.len, LW_CUT_START);
+	end_line(p);
+}
+
 static void record(struct page *p, const struct lw_violation *v)
 {
 	if (!v->log)
@@ -255,6 +265,7 @@ size_t lw_violation_text(const struct lw_violation *v, struct lw_sources *source
 	what(&p, v);
 	model(&p, v);
 	code(&p, v, sources);
+	pickle(&p, v);
 	record(&p, v);
 	return p.sb.len;
 }

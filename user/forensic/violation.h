@@ -32,6 +32,7 @@ struct lw_violation {
 	struct lw_model_name model;
 	struct lw_place culprit; /* no file: see no_culprit */
 	uint32_t executed; /* pid of a program that the culprit has executed; 0: it acted itself */
+	struct lw_span pickled; /* global that was unpickled last; empty: not known */
 	const char *no_culprit; /* why not; NULL: nothing is to be said of it */
 	int64_t when;		/* ns, CLOCK_REALTIME */
 	const char *log;	/* directory; NULL: no record was kept */
