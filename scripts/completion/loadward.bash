@@ -48,7 +48,7 @@ _loadward_options() {
     run) _loadward_words "--policy --log --observe --enforce --no-fanotify --pickle-audit --quiet
         --help --" ;;
     daemon) _loadward_words "--policy --log --control --observe --enforce --no-fanotify --foreground
-        --pin-dir --no-pin --on-stop --hooks-always --help" ;;
+        --pin-dir --no-pin --on-stop --hooks-always --pickle-audit --help" ;;
     status) _loadward_words "--json --control --pin-dir --help" ;;
     unload) _loadward_words "--pin-dir --help" ;;
     mode) _loadward_words "--control --help" ;;

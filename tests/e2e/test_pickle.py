@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """--pickle-audit: which globals a pickle has named, in the violations that follow."""
 
+import os
 import pickle
+import shutil
 import subprocess
 
 import pytest
@@ -105,10 +107,31 @@ def test_not_of_others(box):
     assert names(done) == [("os", "getpid")]
 
 
-def test_no_interpreter(box):
-    done = box.run("/bin/true", rules=SECRET, options=["--pickle-audit"])
-    assert done.rc == 0
-    assert "pickles are not watched: /bin/true: no Python interpreter" in done.text
+def test_behind_a_wrapper(box):
+    """The command is a shell: the interpreter is found once it is executed."""
+    code = ("import pickle, select, sys\n"
+            "while not select.select([sys.stdin], [], [], 0.01)[0]:\n"
+            "    pickle.loads(b'cos\\ngetcwd\\n.')\n")
+    process, log = box.start("/bin/sh", "-c", f'{b.PYTHON} -c "$1"; exit $?', "sh", code,
+                             rules=SECRET, options=["--pickle-audit"], stdin=subprocess.PIPE)
+    b.until(lambda: b.read_log(log, live=True).find("pickle.global"), "a global that is named")
+    done = box.finish(process, log, b"\n")
+    assert done.rc == 0, done.text
+    assert names(done) == [("os", "getcwd")]
+
+
+def test_in_the_daemon(box):
+    path = box.dir("pickles") / "daemon.pkl"
+    path.write_bytes(reduce("posix", "system", "cat /etc/shadow >/dev/null"))
+    program = box.dir("own") / "python3"
+    shutil.copy(os.path.realpath(b.PYTHON), program)
+    policy = box.policy(SECRET, loaders=[{"id": "python", "exec": [str(program)],
+                                          "evidence": ["pickle-file"]}])
+    with box.daemon(policy, "--pickle-audit") as daemon:
+        daemon.warm(program)
+        assert box.plain(program, "-c", LOAD, path).rc == 0
+        alert, = daemon.wait_for("file.open", event__kind="alert")
+        assert b.get(alert, "python.pickle.globals") == ["posix.system"]
 
 
 def test_protocols(box):

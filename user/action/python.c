@@ -54,6 +54,16 @@ static int read_file(int path, struct lw_py_file *ret_file)
 	return r;
 }
 
+/* Asked for, but no reason not to watch the rest. */
+static void watch_pickles(struct lw_bpf *bpf, int path, const struct lw_py_layout *layout)
+{
+	int r = lw_bpf_pickle(bpf, path, layout);
+
+	if (r < 0)
+		lw_warning("pickles that CPython 3.%u loads are not watched: %s", layout->minor,
+			   r == -EOPNOTSUPP ? "its objects are not known" : strerror(-r));
+}
+
 /*
  * Enters what a file holds, where nobody has looked yet. @path: of O_PATH, since opening what is no
  * regular file can have an effect.
@@ -72,6 +82,8 @@ static int enter_file(struct lw_bpf *bpf, int path, struct lw_py_key *ret_key)
 	if (r)
 		return r < 0 ? r : 0;
 	r = read_file(path, &file);
+	if (r > 0)
+		watch_pickles(bpf, path, &file.layout);
 	return r < 0 ? r : lw_bpf_python_file(bpf, ret_key, r ? &file : NULL);
 }
 
@@ -136,10 +148,10 @@ static int look_at_process(struct lw_python *py, pid_t pid, __u64 code, bool all
 static void process(struct lw_python *py, pid_t pid, bool all, __u32 read)
 {
 	struct lw_py_key none = {};
-	__u64 code = lw_code_of(pid);
+	__u64 code = lw_code_start_of(pid);
 
 	/* An exec meanwhile is told by news of its own. */
-	if (code && look_at_process(py, pid, code, all) >= 0 && lw_code_of(pid) == code)
+	if (code && look_at_process(py, pid, code, all) >= 0 && lw_code_start_of(pid) == code)
 		lw_bpf_python_process(py->bpf, pid, code, &none, 0, all ? ~0U : read);
 }
 

@@ -264,6 +264,7 @@ int lw_bpf_new_pinned(struct lw_pins *pins, unsigned int groups, struct lw_bpf *
 	if (bpf) {
 		bpf->pins = pins;
 		bpf->wanted = groups;
+		bpf->pickle_audit = groups >> LW_GROUP_AUDIT & 1;
 		bpf->hooks = calloc(n, sizeof(*bpf->hooks));
 		bpf->states = calloc(n, sizeof(*bpf->states));
 		bpf->cgroup = -1;

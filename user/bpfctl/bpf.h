@@ -124,15 +124,16 @@ enum lw_backend lw_bpf_deny_by(const struct lw_bpf *bpf);
 
 /**
  * lw_bpf_pickle() - from now on, report what loaders unpickle that run this interpreter's file.
- * @file: path of the program, or of its libpython
+ * @fd: the file: a program, or a libpython
+ * @layout: of its release
  *
  * The uprobe is at a function that Python calls for each event of its audit hooks, in all processes
- * that run the file. It ends with lw_bpf_free(), and is never pinned.
+ * that run the file. It ends with lw_bpf_free(), and is never pinned. Of one thread alone.
  *
- * Return: 0; -ENOENT: no interpreter; -EOPNOTSUPP: one whose objects are not known; -ENOSPC: more
- * than LW_PICKLE_FILES; or -errno.
+ * Return: 0, also where nobody has asked for it (LW_GROUP_AUDIT); -EOPNOTSUPP: an interpreter whose
+ * objects are not known; -ENOSPC: more than LW_PICKLE_FILES; or -errno.
  */
-int lw_bpf_pickle(struct lw_bpf *bpf, const char *file, struct lw_bpf_error *ret_error);
+int lw_bpf_pickle(struct lw_bpf *bpf, int fd, const struct lw_py_layout *layout);
 
 /** lw_bpf_hot() - number of wanted system call hooks attached; lw_bpf_hot_all(): of how many. */
 int lw_bpf_hot(const struct lw_bpf *bpf);
@@ -203,8 +204,8 @@ int lw_bpf_seed(struct lw_bpf *bpf);
 /** lw_start_of() - when a process began, ns since boot, to the clock tick. 0: there is none. */
 __u64 lw_start_of(pid_t pid);
 
-/** lw_code_of() - address at which the code of a process's program begins. 0: there is none. */
-__u64 lw_code_of(pid_t pid);
+/** lw_code_start_of() - address at which the code of a process's program begins. 0: there is none. */
+__u64 lw_code_start_of(pid_t pid);
 
 /** lw_bpf_tag_get() - the record of a loader. -ENOENT when it has ended. */
 int lw_bpf_tag_get(struct lw_bpf *bpf, __u64 id, struct lw_tag *ret_tag);

@@ -28,7 +28,7 @@ bool lw_hook_wanted(const struct lw_bpf *bpf, const struct hook *h)
 	if (lw_hook_in(h, LW_GROUP_CHECK))
 		return bpf->wanted >> LW_GROUP_CALLS & 1;
 	if (lw_hook_in(h, LW_GROUP_AUDIT))
-		return bpf->wanted >> LW_GROUP_AUDIT & 1;
+		return bpf->pickle_audit;
 	return !is_hot(h) || lw_hook_in(h, LW_GROUP_HOT) || lw_hook_in(h, LW_GROUP_RING) ||
 	       lw_hook_in(h, LW_GROUP_DENY) || bpf->wanted >> h->state.group_id & 1;
 }
@@ -78,7 +78,7 @@ static void say_groups(struct lw_bpf *bpf)
 
 void lw_bpf_want(struct lw_bpf *bpf, unsigned int groups)
 {
-	bpf->wanted = groups | (bpf->wanted & 1U << LW_GROUP_AUDIT);
+	bpf->wanted = groups;
 	say_groups(bpf);
 }
 

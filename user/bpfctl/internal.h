@@ -46,7 +46,8 @@ struct lw_bpf {
 	struct lw_pins *pins;		       /* NULL: all ends with the process */
 	__u64 epoch;			       /* lw_epoch of these programs */
 	bool active;			       /* they are in force */
-	struct bpf_link *pickles[LW_PICKLE_FILES];
+	bool pickle_audit;
+	struct bpf_link *pickles[LW_PICKLE_FILES]; /* of the thread that reads interpreters */
 	size_t n_pickles;
 	int cgroup;
 	struct lw_bloom bloom;

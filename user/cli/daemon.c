@@ -36,6 +36,7 @@ static const char daemon_help[] =
 	"                      without loaders they are removed\n"
 	"      --hooks-always  attach the system call hooks without a loader, too: a loader that\n"
 	"                      starts while no daemon runs is then watched in full\n"
+	"      --pickle-audit  record the globals that pickles name\n"
 	"  -h, --help\n\n"
 	"SIGHUP reads the policy again (the old one stays on an error); SIGTERM and SIGINT stop.\n"
 	"What is pinned stays in force when the daemon is killed; the next one takes it over.\n"
@@ -106,6 +107,7 @@ int lw_cmd_daemon(int argc, char **argv)
 						 { "no-pin", no_argument, NULL, 'N' },
 						 { "on-stop", required_argument, NULL, 'S' },
 						 { "hooks-always", no_argument, NULL, 'H' },
+						 { "pickle-audit", no_argument, NULL, 'A' },
 						 { "help", no_argument, NULL, 'h' },
 						 {} };
 	struct lw_monitor_options mo = { .policy = lw_default_policy(),
@@ -155,6 +157,9 @@ int lw_cmd_daemon(int argc, char **argv)
 			break;
 		case 'H':
 			mo.hooks_always = true;
+			break;
+		case 'A':
+			mo.pickle_audit = true;
 			break;
 		case 'h':
 			fputs(daemon_help, stdout);

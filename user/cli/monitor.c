@@ -482,12 +482,15 @@ static int start_kernel(struct lw_monitor *m)
 	struct lw_pins *pins = NULL;
 	__u32 mode = m->options.mode >= 0 ? (__u32)m->options.mode : m->policy->mode;
 	unsigned int groups = m->options.fixed ? lw_policy_hooks(m->policy, mode) : LW_GROUPS_ALL;
+	unsigned int audit = 1U << LW_GROUP_AUDIT;
 	struct lw_cfg *cfg;
 	int r = m->options.pins ? lw_pins_open(m->options.pins, &pins, &err) : 0;
 
 	if (r >= 0) {
 		m->adopted = lw_pins_adopted(pins);
-		r = lw_bpf_new_pinned(pins, groups, &m->bpf, &err);
+		r = lw_bpf_new_pinned(pins,
+				      m->options.pickle_audit ? groups | audit : groups & ~audit,
+				      &m->bpf, &err);
 	}
 	if (r < 0) {
 		lw_error("%s", err.text);
