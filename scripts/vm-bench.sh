@@ -25,8 +25,8 @@ page() {
 # What the rungs cost on other kernels
 
 Written by \`scripts/vm-bench.sh --keep\`. CPU time of one operation, the median of five rounds: with no
-loader on the machine, beside one, and in one, whose policy has rules for all three. Guests are emulated
-without hardware help: the ratios may be compared, the times may not.
+loader on the machine, beside one, and in one, whose policy has rules for all three. Guests are
+emulated without hardware help: the ratios may be compared, the times may not.
 
 | kernel | denied by | operation | no loader, us | beside a loader | in a loader |
 |---|---|---|---|---|---|
@@ -34,14 +34,19 @@ TEXT
     cat "$table"
 }
 
+# What rung.py says, as rows of the table.
+rows() {
+    local ratio='.* loader x\([0-9.]*\)'
+
+    sed -n "s,^\([a-z_]*\) *\([a-z]*\) *\([0-9.]*\) us$ratio$ratio\$,| $1 | \1 | \2 | \3 | x\4 | x\5 |,p"
+}
+
 # bench KERNEL_DIR LSM: a row of the table for each line of rung.py.
 bench() {
     scripts/vm-run.sh -t 1200 -a "lsm=lockdown,capability,yama$2" "$1" sh -c \
         'mount -t tracefs none /sys/kernel/tracing 2>/dev/null
          /usr/bin/python3 tests/bench/rung.py build/release/loadward build/bench/ops' |
-        tee /dev/stderr |
-        sed -n "s,^\([a-z_]*\) *\([a-z]*\) *\([0-9.]*\) us .* loader x\([0-9.]*\) .* loader x\([0-9.]*\)\$,\
-| $(cat "$1/release") | \1 | \2 | \3 | x\4 | x\5 |,p" >>"$table"
+        tee /dev/stderr | rows "$(cat "$1/release")" >>"$table"
     return "${PIPESTATUS[0]}"
 }
 
