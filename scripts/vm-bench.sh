@@ -24,8 +24,8 @@ page() {
     cat <<TEXT
 # What the rungs cost on other kernels
 
-Written by \`scripts/vm-bench.sh --keep\`. CPU time of one operation, the median of five rounds: with no
-loader on the machine, beside one, and in one, whose policy has rules for all three. Guests are
+Written by \`scripts/vm-bench.sh --keep\`. CPU time of one operation, the median of five rounds:
+with no loader on the machine, beside one, and in one, whose policy has rules for all three. Guests are
 emulated without hardware help: the ratios may be compared, the times may not.
 
 | kernel | denied by | operation | no loader, us | beside a loader | in a loader |
@@ -38,7 +38,8 @@ TEXT
 rows() {
     local ratio='.* loader x\([0-9.]*\)'
 
-    sed -n "s,^\([a-z_]*\) *\([a-z]*\) *\([0-9.]*\) us$ratio$ratio\$,| $1 | \1 | \2 | \3 | x\4 | x\5 |,p"
+    sed -n -e "s,^\([a-z_]*\) *\([a-z]*\) *\([0-9.]*\) us$ratio$ratio\$,\
+| $1 | \1 | \2 | \3 | x\4 | x\5 |,p"
 }
 
 # bench KERNEL_DIR LSM: a row of the table for each line of rung.py.
