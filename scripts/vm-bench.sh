@@ -25,8 +25,8 @@ page() {
 # What the rungs cost on other kernels
 
 Written by \`scripts/vm-bench.sh --keep\`. CPU time of one operation, the median of five rounds:
-with no loader on the machine, beside one, and in one, whose policy has rules for all three. Guests are
-emulated without hardware help: the ratios may be compared, the times may not.
+with no loader on the machine, beside one, and in one, whose policy has rules for all three. Guests
+are emulated without hardware help: the ratios may be compared, the times may not.
 
 | kernel | denied by | operation | no loader, us | beside a loader | in a loader |
 |---|---|---|---|---|---|
