@@ -19,12 +19,11 @@ for line in sys.stdin:
 
 
 class Attempt(b.Done):
-    """What a command of a loader left behind. Its records are complete once the loader has ended."""
+    """What a command of a loader left behind. Its records are whole once the loader has ended."""
 
     def __init__(self, loader, pid, rc, out, err):
-        self.rc, self.out, self.err, self.log = rc, out.encode("latin-1"), err.encode("latin-1"), \
-            loader.log
-        self.pid = pid
+        self.pid, self.rc, self.log = pid, rc, loader.log
+        self.out, self.err = out.encode("latin-1"), err.encode("latin-1")
 
 
 class Loader:

@@ -102,7 +102,7 @@ class Server:
             threading.Thread(target=self.stream, args=[peer], daemon=True).start()
 
     def stream(self, peer):
-        peer.settimeout(10)
+        peer.settimeout(60)    # a loader that starts under emulation needs some of it
         peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with peer, contextlib.suppress(OSError), peer.makefile("rb") as f:
             while len(size := f.read(2)) == 2:
