@@ -148,10 +148,10 @@ static int look_at_process(struct lw_python *py, pid_t pid, __u64 code, bool all
 static void process(struct lw_python *py, pid_t pid, bool all, __u32 read)
 {
 	struct lw_py_key none = {};
-	__u64 code = lw_code_start_of(pid);
+	__u64 code = lw_start_code_of(pid);
 
 	/* An exec meanwhile is told by news of its own. */
-	if (code && look_at_process(py, pid, code, all) >= 0 && lw_code_start_of(pid) == code)
+	if (code && look_at_process(py, pid, code, all) >= 0 && lw_start_code_of(pid) == code)
 		lw_bpf_python_process(py->bpf, pid, code, &none, 0, all ? ~0U : read);
 }
 

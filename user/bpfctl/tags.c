@@ -42,7 +42,7 @@ __u64 lw_start_of(pid_t pid)
 	return stat_field(pid, 22) * (1000000000ULL / sysconf(_SC_CLK_TCK));
 }
 
-__u64 lw_code_start_of(pid_t pid)
+__u64 lw_start_code_of(pid_t pid)
 {
 	return stat_field(pid, 26);
 }
