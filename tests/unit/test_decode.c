@@ -15,16 +15,18 @@
 #include "records.h"
 
 /* The BPF programs and user space are compiled apart: nothing may move or have padding. */
-_Static_assert(sizeof(struct lw_ev) == 224, "struct lw_ev");
+_Static_assert(sizeof(struct lw_ev) == 240, "struct lw_ev");
 _Static_assert(offsetof(struct lw_ev, ts) == 8, "ts");
 _Static_assert(offsetof(struct lw_ev, cap_effective) == 56, "cap_effective");
 _Static_assert(offsetof(struct lw_ev, pid) == 64, "pid");
 _Static_assert(offsetof(struct lw_ev, rule) == 104, "rule");
-_Static_assert(offsetof(struct lw_ev, comm) == 136, "comm");
-_Static_assert(offsetof(struct lw_ev, file) == 152, "union");
-_Static_assert(offsetof(struct lw_ev, str) == 152 + sizeof(struct lw_ev_call), "str");
+_Static_assert(offsetof(struct lw_ev, py_stack) == 136, "py_stack");
+_Static_assert(offsetof(struct lw_ev, py_state) == 146, "py_state");
+_Static_assert(offsetof(struct lw_ev, comm) == 152, "comm");
+_Static_assert(offsetof(struct lw_ev, file) == 168, "union");
+_Static_assert(offsetof(struct lw_ev, str) == 168 + sizeof(struct lw_ev_call), "str");
 _Static_assert(offsetof(struct lw_ev, data) == sizeof(struct lw_ev), "data");
-_Static_assert(sizeof(struct lw_ev_file) == 40, "struct lw_ev_file");
+_Static_assert(sizeof(struct lw_ev_file) == 48, "struct lw_ev_file");
 _Static_assert(sizeof(struct lw_ev_net) == 32, "struct lw_ev_net");
 _Static_assert(sizeof(struct lw_ev_proc) == 24, "struct lw_ev_proc");
 _Static_assert(sizeof(struct lw_ev_call) == 48, "struct lw_ev_call");

@@ -230,8 +230,8 @@ static struct lw_model *find_put(struct lw_model_set *set, struct lw_span dir)
 		struct lw_model *m = &set->models[i];
 		size_t n = m->repo ? strlen(m->repo) : 0;
 
-		if ((m->hub == LW_HUB_MODELSCOPE || m->hub == LW_HUB_OPENCSG) && n &&
-		    dir.len > n && dir.s[dir.len - n - 1] == '/' && has_suffix(dir, m->repo))
+		if ((m->hub == LW_HUB_MODELSCOPE || m->hub == LW_HUB_OPENCSG) && n && dir.len > n &&
+		    dir.s[dir.len - n - 1] == '/' && has_suffix(dir, m->repo))
 			return m;
 	}
 	return NULL;
