@@ -38,7 +38,11 @@ _loadward_value() {
     --access) _loadward_words "read write create truncate path" ;;
     --protocol) _loadward_words "tcp udp mptcp raw packet unix vsock netlink other" ;;
     --phase) _loadward_words "start download load serve" ;;
-    --port) ;;
+    --hub) _loadward_words "huggingface modelscope opencsg pytorch-hub openmmlab local" ;;
+    --format) _loadward_words "pickle zip-pickle safetensors gguf onnx hdf5 keras numpy
+        numpy-object python other" ;;
+    --pinned) _loadward_words "yes no" ;;
+    --port | --repo) ;;
     *) return 1 ;;
     esac
 }
@@ -54,7 +58,7 @@ _loadward_options() {
     mode) _loadward_words "--control --help" ;;
     doctor | check) _loadward_words "--json --help" ;;
     test) _loadward_words "--on --access --port --domain --protocol --phase
-        --same-executable --other-process --json --help" ;;
+        --hub --repo --format --pinned --same-executable --other-process --json --help" ;;
     *) _loadward_words "--help" ;;
     esac
 }

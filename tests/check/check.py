@@ -316,6 +316,7 @@ def check_policy_keys():
         "loader_keys": schema["$defs"]["loader"]["properties"],
         "rule_keys": rule,
         "except_keys": rule["except"]["properties"],
+        "model_keys": rule["model"]["properties"],
     }
     bad = [f"user/policy: {name}: a table of keys on one side only"
            for name in tables.keys() ^ known.keys()]

@@ -64,6 +64,23 @@ static void print_lines(const char *before, const cJSON *values)
 	putchar('\n');
 }
 
+static void print_model(const cJSON *model)
+{
+	const cJSON *pinned = cJSON_GetObjectItem(model, "pinned");
+
+	if (!model)
+		return;
+	fputs(" with", stdout);
+	if (pinned)
+		fputs(cJSON_IsTrue(pinned) ? " a pinned" : " a not pinned", stdout);
+	else
+		fputs(" a", stdout);
+	fputs(" model", stdout);
+	print_values(" of ", cJSON_GetObjectItem(model, "repo"), " or ");
+	print_values(" from ", cJSON_GetObjectItem(model, "hub"), " or ");
+	print_values(" that is ", cJSON_GetObjectItem(model, "format"), " or ");
+}
+
 static void print_rule(int number, const cJSON *rule)
 {
 	static const char *const objects[] = { "path", "cidr", "domain" };
@@ -82,6 +99,7 @@ static void print_rule(int number, const cJSON *rule)
 	print_values(" by ", cJSON_GetObjectItem(rule, "protocol"), " or ");
 	print_values(" port ", cJSON_GetObjectItem(rule, "port"), ", ");
 	print_values(" in phase ", cJSON_GetObjectItem(rule, "phase"), " or ");
+	print_model(cJSON_GetObjectItem(rule, "model"));
 	if (cJSON_IsTrue(cJSON_GetObjectItem(rule, "same_executable")))
 		fputs(" of the loader's own program", stdout);
 	if (cJSON_GetObjectItem(rule, "process"))

@@ -23,6 +23,12 @@ static const char test_help[] =
 	"      --domain NAME      the address was in the answer for this name\n"
 	"      --protocol P       tcp, udp, mptcp, raw, packet, unix, vsock, netlink, other\n"
 	"      --phase P          start, download, load, serve (default: start)\n"
+	"      --hub HUB          of the model that was loaded: huggingface, modelscope, "
+	"opencsg,\n"
+	"                         pytorch-hub, openmmlab, local\n"
+	"      --repo NAME        its repository, or directory\n"
+	"      --format LIST      what its files are: pickle, safetensors, ...\n"
+	"      --pinned YES       yes: by the hash of a commit, no: by a name that can move\n"
 	"      --same-executable  the program is the loader's own\n"
 	"      --other-process    the file belongs to a process outside the loader's tree\n"
 	"      --json             one JSON object a line\n\n"
@@ -39,6 +45,9 @@ static const char *const access_names[] = { "read", "write", "create", "truncate
 static const char *const proto_names[] = { "tcp",  "udp",   "mptcp",   "raw",  "packet",
 					   "unix", "vsock", "netlink", "other" };
 static const char *const phase_names[] = { "start", "download", "load", "serve" };
+static const char *const hub_names[] = { "huggingface", "modelscope", "opencsg",
+					 "pytorch-hub", "openmmlab",  "local" };
+static const char *const pinned_names[] = { "yes", "no" };
 static const char *const action_names[] = { "allow", "alert", "deny", "kill", "kill-loader" };
 
 #define COUNT(array) ((int)(sizeof(array) / sizeof((array)[0])))
@@ -83,8 +92,52 @@ static bool parse_port(const char *text, __u16 *ret)
 struct question {
 	struct lw_query q;
 	const char *domain;
+	struct lw_model model; /* what is not said of it is not known */
+	bool has_model;
 	bool json;
 };
+
+static bool parse_formats(char *list, unsigned int *ret)
+{
+	char *save, *word;
+
+	*ret = 0;
+	for (word = strtok_r(list, ",", &save); word; word = strtok_r(NULL, ",", &save)) {
+		enum lw_format format = lw_format_find(word);
+
+		if (format == LW_FORMAT_UNKNOWN) {
+			lw_error("'%s' is no format of a model", word);
+			return false;
+		}
+		*ret |= 1U << format;
+	}
+	return *ret;
+}
+
+/* Options about the model. Return: false when the value is wrong. */
+static bool parse_model_option(int c, char *value, struct question *qu)
+{
+	struct lw_model *m = &qu->model;
+	int i = 0;
+
+	qu->has_model = true;
+	switch (c) {
+	case 'H':
+		i = index_of(value, hub_names, COUNT(hub_names), "hub");
+		m->hub = i + 1;
+		return i >= 0;
+	case 'R':
+		m->repo = value;
+		return true;
+	case 'F':
+		m->unread = false;
+		return parse_formats(value, &m->formats);
+	default:
+		i = index_of(value, pinned_names, COUNT(pinned_names), "answer: yes or no");
+		m->pinned = i ? LW_NOT_PINNED : LW_PINNED;
+		return i >= 0;
+	}
+}
 
 /* Return: 0, -1 usage, 1 help was shown. */
 static int parse_options(int argc, char **argv, struct question *qu)
@@ -95,6 +148,10 @@ static int parse_options(int argc, char **argv, struct question *qu)
 						 { "domain", required_argument, NULL, 'd' },
 						 { "protocol", required_argument, NULL, 't' },
 						 { "phase", required_argument, NULL, 'f' },
+						 { "hub", required_argument, NULL, 'H' },
+						 { "repo", required_argument, NULL, 'R' },
+						 { "format", required_argument, NULL, 'F' },
+						 { "pinned", required_argument, NULL, 'P' },
 						 { "same-executable", no_argument, NULL, 's' },
 						 { "other-process", no_argument, NULL, 'r' },
 						 { "json", no_argument, NULL, 'j' },
@@ -114,7 +171,8 @@ static int parse_options(int argc, char **argv, struct question *qu)
 		else if (c == 'f')
 			i = index_of(optarg, phase_names, COUNT(phase_names), "phase");
 		if (i < 0 || c == '?' || (c == 'a' && !parse_access(optarg, &qu->q.access)) ||
-		    (c == 'p' && !parse_port(optarg, &qu->q.port)))
+		    (c == 'p' && !parse_port(optarg, &qu->q.port)) ||
+		    (strchr("HRFP", c) && !parse_model_option(c, optarg, qu)))
 			return -1;
 		if (c == 'd')
 			qu->domain = optarg;
@@ -249,7 +307,7 @@ static bool judge(const struct lw_policy *policy, const struct question *qu, con
 
 int lw_cmd_policy_test(int argc, char **argv)
 {
-	struct question qu = { .q = { .access = LW_ACC_READ } };
+	struct question qu = { .q = { .access = LW_ACC_READ }, .model = { .unread = true } };
 	int r = parse_options(argc, argv, &qu);
 	struct lw_policy *policy;
 	bool good = true;
@@ -270,6 +328,11 @@ int lw_cmd_policy_test(int argc, char **argv)
 		if (len)
 			qu.q.names = lw_policy_names(policy, name, len);
 		good = len;
+	}
+	if (qu.has_model) {
+		const struct lw_model *loaded = &qu.model;
+
+		lw_policy_models(policy, &loaded, 1, true, &qu.q.models, &qu.q.unsure);
 	}
 	for (int i = optind + 1; good && i < argc; i++)
 		good &= judge(policy, &qu, argv[i]);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+/* The `model` of rules: which of them a loader satisfies. */
 #include "policy/model.h"
 
 #include <errno.h>
@@ -8,7 +9,6 @@
 
 #include "base/cleanup.h"
 #include "policy/nfa.h"
-#include "policy/parse.h"
 
 /* What is known of a condition. */
 enum truth { NO, UNSURE, YES };
@@ -21,96 +21,6 @@ struct lw_model_rules {
 	} rule[LW_MODEL_RULES_MAX];
 	struct lw_nfa nfa; /* of the globs of `repo`; `src` of a node is a bit */
 };
-
-struct raw {
-	const cJSON *format, *hub, *repo;
-	int pinned;
-};
-
-static const struct lw_key keys[] = {
-	{ "format", lw_parse_raw, offsetof(struct raw, format), false },
-	{ "hub", lw_parse_raw, offsetof(struct raw, hub), false },
-	{ "repo", lw_parse_raw, offsetof(struct raw, repo), false },
-	{ "pinned", lw_parse_bool, offsetof(struct raw, pinned), false },
-};
-
-static void one_format(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, void *out)
-{
-	const char *words[LW_FORMAT_COUNT - 1];
-	unsigned int i;
-
-	for (i = 0; i < LW_COUNT(words); i++)
-		words[i] = lw_format_name(i + 1);
-	if (lw_parse_word(doc, ptr, v, "format of a model", words, LW_COUNT(words), &i))
-		*(__u32 *)out |= 1U << (i + 1);
-}
-
-static void one_hub(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, void *out)
-{
-	const char *words[LW_HUB_COUNT - 1];
-	unsigned int i;
-
-	for (i = 0; i < LW_COUNT(words); i++)
-		words[i] = lw_hub_name(i + 1);
-	if (lw_parse_word(doc, ptr, v, "hub", words, LW_COUNT(words), &i))
-		*(__u32 *)out |= 1U << (i + 1);
-}
-
-/* A repository is matched as a path is, so that globs mean the same everywhere. */
-static void one_repo(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, void *out)
-{
-	char glob[LW_GLOB_MAX + 2];
-	struct lw_glob_error e;
-	struct lw_glob *slot;
-	const char *text;
-
-	if (!cJSON_IsString(v)) {
-		lw_wrong_type(doc, ptr, v, "a glob (a string)");
-		return;
-	}
-	text = v->valuestring;
-	if (!*text || *text == '~' || strlen(text) > LW_GLOB_MAX) {
-		lw_doc_error(doc, ptr,
-			     "write for example acme/*, or /srv/models/** for directories",
-			     "bad glob of repositories `%.128s`", text);
-		return;
-	}
-	snprintf(glob, sizeof(glob), "%s%s", *text == '/' || !strncmp(text, "**", 2) ? "" : "/",
-		 text);
-	if (lw_glob_check(glob, &e) < 0) {
-		lw_doc_error(doc, ptr, e.hint, "bad glob `%.128s`: %s", text, e.message);
-		return;
-	}
-	slot = lw_grow(doc, (void **)&doc->repos, &doc->n_repos, &doc->cap_repos, sizeof(*slot));
-	if (slot)
-		*slot = (struct lw_glob){ .text = lw_keep(doc, glob),
-					  .ptr = lw_ptr_keep(doc, ptr),
-					  .src = *(__u32 *)out };
-}
-
-void lw_parse_model(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, __u32 src)
-{
-	struct lw_ptr format = { .up = ptr, .key = "format" }, hub = { .up = ptr, .key = "hub" };
-	struct lw_ptr repo = { .up = ptr, .key = "repo" };
-	struct raw r = { .pinned = -1 };
-	struct lw_model_cond *cond = &doc->src[src].model;
-
-	lw_parse_object(doc, ptr, v, keys, LW_COUNT(keys), &r);
-	if (!cJSON_IsObject(v))
-		return;
-	if (!v->child)
-		lw_doc_error(doc, ptr, "remove it, or say which models",
-			     "an empty `model` asks for nothing");
-	doc->src[src].has_model = true;
-	cond->pinned = r.pinned;
-	if (r.format)
-		lw_parse_list(doc, &format, r.format, "formats", one_format, &cond->formats);
-	if (r.hub)
-		lw_parse_list(doc, &hub, r.hub, "hubs", one_hub, &cond->hubs);
-	if (r.repo)
-		lw_parse_list(doc, &repo, r.repo, "globs", one_repo, &src);
-	cond->repo = r.repo != NULL;
-}
 
 static int add_repos(const struct lw_doc *doc, struct lw_model_rules *rules, __u32 src, __u32 bit)
 {
@@ -301,7 +211,7 @@ static enum truth judge(const struct lw_model_rules *rules, size_t i, const stru
 	enum truth t = YES;
 
 	if (cond->hubs)
-		t = least(t, cond->hubs >> m->hub & 1 ? YES : NO);
+		t = least(t, !m->hub ? UNSURE : cond->hubs >> m->hub & 1 ? YES : NO);
 	if (cond->repo)
 		t = least(t, !named ? UNSURE : repos >> i & 1 ? YES : NO);
 	if (cond->formats)

@@ -13,7 +13,7 @@
 
 struct lw_model_rules;
 
-/** lw_parse_model() - a rule's `model`. */
+/** lw_parse_model() - a rule's `model`. In parse_model.c. */
 void lw_parse_model(struct lw_doc *doc, const struct lw_ptr *ptr, const cJSON *v, __u32 src);
 
 /** lw_model_digest() - of all conditions: the image has bits for them only. */
