@@ -125,6 +125,17 @@ void lw_monitor_violation(struct lw_monitor *monitor, const struct lw_ev *ev);
 /** lw_monitor_say_weaker() - rules that ask for more than this kernel can: said once. */
 void lw_monitor_say_weaker(const struct lw_monitor *monitor);
 
+/* in_force.c: the policy, and what the kernel side has to know of it. */
+int lw_monitor_load_policy(struct lw_monitor *m, struct lw_policy **ret_policy);
+/* From now on it is the one in force; owned by @m, unless that fails. */
+int lw_monitor_install(struct lw_monitor *m, struct lw_policy *policy);
+/* Look at the policy's paths again, where the last look is old. */
+void lw_monitor_index(struct lw_monitor *m);
+/* Whose answers rules by domain believe: the machine may have got other name servers since. */
+void lw_monitor_resolvers(struct lw_monitor *m);
+/* What is known of the models of loader @tag; @m: struct lw_monitor. */
+void lw_monitor_models(uint64_t tag, void *m);
+
 /* marks.c: what fanotify asks about. Without it the rest does nothing. */
 int lw_monitor_marks_start(struct lw_monitor *m);
 void lw_monitor_marks_free(struct lw_monitor *m);
