@@ -32,7 +32,7 @@ BEFORE = ("denied", "killed-before-effect")
 CLONE_NEWNS, CLONE_NEWNET = 0x20000, 0x40000000
 NOTHING_FORBIDDEN = {"file": "allow", "net": "allow", "exec": "allow", "system": "allow"}
 # Time that a machine under load may take for what takes milliseconds otherwise.
-PATIENCE = 60
+PATIENCE = int(os.environ.get("LOADWARD_E2E_PATIENCE", "60"))
 
 
 def sh(command):
