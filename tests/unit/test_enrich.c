@@ -445,6 +445,8 @@ static void origins(void **state)
 	assert_int_equal(p->origin->pid, 11);
 	p = do_exec_from(procs, 12, 102, LW_PY_NO_PYTHON, NULL);
 	assert_int_equal(p->origin->pid, 11);
+	p = do_exec_from(procs, 12, 102, LW_PY_UNKNOWN, NULL);
+	assert_int_equal(p->origin->pid, 11);
 	/* A Python whose stack could not be read: an older stack would be another story. */
 	p = do_exec_from(procs, 12, 102, LW_PY_UNREADABLE, NULL);
 	assert_null(p->origin);

@@ -186,7 +186,7 @@ static void why_not(void **state)
 	} cases[] = {
 		{ LW_PY_NONE, 0, false, "not looked for" },
 		{ LW_PY_NO_PYTHON, 0, true, "no Python in this process" },
-		{ LW_PY_UNKNOWN, 0, true, "interpreter not read yet" },
+		{ LW_PY_UNKNOWN, 0, true, "files of the process not read yet" },
 		{ LW_PY_UNSUPPORTED, 16, true, "unsupported: CPython 3.16" },
 		{ LW_PY_UNSUPPORTED, 255, true, "unsupported: CPython 3.255" },
 		{ LW_PY_UNSUPPORTED, 0, true, "unsupported: CPython of an unknown version" },

@@ -354,7 +354,7 @@ struct lw_proc *lw_procs_apply(struct lw_procs *t, const struct lw_ev *ev)
 void lw_procs_origin(struct lw_procs *t, struct lw_proc *p, const struct lw_ev *ev,
 		     const struct lw_stack *stack)
 {
-	if (!stack && ev->py_state == LW_PY_NO_PYTHON)
+	if (!stack && lw_py_other(ev->py_state))
 		return;
 	origin_unref(t, p->origin);
 	p->origin = stack ? origin_new(t, ev, stack) : NULL;

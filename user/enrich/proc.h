@@ -40,6 +40,17 @@ struct lw_origin {
 	struct lw_stack *stack;
 };
 
+/**
+ * lw_py_other() - may the stack of an exec before stand in for a stack that is not there?
+ *
+ * Where the process has no Python, or none that can be read. Not where one could be read: there the
+ * older stack would be another story.
+ */
+static inline bool lw_py_other(enum lw_py_state state)
+{
+	return state == LW_PY_NO_PYTHON || state == LW_PY_UNKNOWN || state == LW_PY_UNSUPPORTED;
+}
+
 struct lw_proc {
 	struct lw_proc *next; /* hash chain */
 	struct lw_proc *newer, *older;
@@ -95,7 +106,7 @@ struct lw_proc *lw_procs_apply(struct lw_procs *t, const struct lw_ev *ev);
  * @t: table
  * @p: its process, as lw_procs_apply() has returned it
  * @ev: the exec
- * @stack: NULL: none; then the one before goes on if the process had no Python, and else is gone
+ * @stack: NULL: none; then the one before goes on where lw_py_other(), and else is gone
  */
 void lw_procs_origin(struct lw_procs *t, struct lw_proc *p, const struct lw_ev *ev,
 		     const struct lw_stack *stack);

@@ -8,7 +8,7 @@
 static const char *const reasons[LW_PY_STATE_COUNT] = {
 	[LW_PY_NONE] = "not looked for",
 	[LW_PY_NO_PYTHON] = "no Python in this process",
-	[LW_PY_UNKNOWN] = "interpreter not read yet",
+	[LW_PY_UNKNOWN] = "files of the process not read yet",
 	[LW_PY_UNSUPPORTED] = "unsupported: CPython of an unknown version",
 	[LW_PY_NATIVE] = "native thread",
 	[LW_PY_UNREADABLE] = "memory of the interpreter could not be read",
@@ -20,11 +20,6 @@ static const char *const reasons[LW_PY_STATE_COUNT] = {
 static bool has_frames(enum lw_py_state state)
 {
 	return state == LW_PY_STACK || state == LW_PY_CUT || state == LW_PY_LOST;
-}
-
-static bool is_started(enum lw_py_state state)
-{
-	return state == LW_PY_NO_PYTHON || state == LW_PY_UNKNOWN || state == LW_PY_UNSUPPORTED;
 }
 
 static void explain(struct lw_python *py, enum lw_py_state state, unsigned int minor)
@@ -48,7 +43,7 @@ void lw_python_of(const struct lw_ev *ev, const struct lw_stack *own, const stru
 		ret->cut = state == LW_PY_CUT;
 		if ((own ? own->n : 0) < ev->py_frames)
 			state = LW_PY_LOST;
-	} else if (is_started(state) && proc && proc->origin) {
+	} else if (lw_py_other(state) && proc && proc->origin) {
 		ret->origin = proc->origin;
 		ret->stack = proc->origin->stack;
 		ret->cut = proc->origin->cut;

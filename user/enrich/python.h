@@ -26,8 +26,7 @@ struct lw_python {
  * @model: the loader's models
  * @ret: holds pointers to what @own and @proc own
  *
- * The stack of the nearest exec by Python code stands in where the process has no Python, or one
- * that cannot be read, and never where it could be read: there it would be another story.
+ * The stack of the nearest exec by Python code stands in where lw_py_other().
  */
 void lw_python_of(const struct lw_ev *ev, const struct lw_stack *own, const struct lw_proc *proc,
 		  const struct lw_model_code *model, struct lw_python *ret);
