@@ -79,10 +79,10 @@
 #define LW_DNS_LOADERS	    4096U /* loaders whose names are counted */
 
 /* Python stacks. */
-#define LW_PY_FRAMES   64U   /* of one stack, newest first: imports nest deeper, the newest tell */
-#define LW_PY_THREADS  4096U /* thread states looked at; a low bound is one for who starts threads */
-#define LW_PY_FILE     512U  /* bytes of a file's name; the end is kept */
-#define LW_PY_NAME     128U  /* bytes of a function's name */
+#define LW_PY_FRAMES   64U    /* of one stack, newest first: imports nest deeper, the newest tell */
+#define LW_PY_THREADS  4096U  /* thread states looked at: who starts more hides behind them */
+#define LW_PY_FILE     512U   /* bytes of a file's name; the end is kept */
+#define LW_PY_NAME     128U   /* bytes of a function's name */
 #define LW_PY_LINES    16384U /* bytes of a line table: 99.98 % of those of PyTorch are shorter */
 #define LW_RING_STACKS (4U << 20) /* bytes; some 200 stacks of 64 frames */
 

@@ -3,8 +3,8 @@
 #define LW_PYTHON_H
 
 /*
- * The Python stack of a task, as the kernel side reads it out of the interpreter's memory. All of it
- * is what the process says of itself: a label, never a reason for a verdict.
+ * The Python stack of a task, as the kernel side reads it out of the interpreter's memory. All of
+ * it is what the process says of itself: a label, never a reason for a verdict.
  *
  * Each frame is one record of the ring lw_stacks, submitted before the event that names its stack:
  * whoever has the event finds the frames in their ring, or they were lost. A ring of their own, so

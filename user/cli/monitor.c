@@ -122,34 +122,6 @@ static void set_resolvers(struct lw_monitor *m)
 			 strerror(-r));
 }
 
-/* Tells the kernel what is known of a loader's models, for the rules that ask for them. */
-static void set_models(uint64_t tag, void *arg)
-{
-	struct lw_monitor *m = arg;
-	const struct lw_models *all = lw_recorder_models(m->recorder);
-	const struct lw_model *models[LW_MODELS_MAX];
-	struct lw_bpf_models known = { .gen = m->gen };
-	size_t n = lw_models_list(all, tag, models);
-	bool whole;
-	int r;
-
-	if (!m->policy->models)
-		return;
-	known.artefacts = lw_models_seen(all, tag, &whole);
-	lw_policy_models(m->policy, models, n, whole, &known.satisfied, &known.unsure);
-	r = lw_bpf_models(m->bpf, tag, &known);
-	if (r < 0 && r != -ENOENT)
-		lw_error("rules with `model` cannot be told of a loader's models: %s",
-			 strerror(-r));
-}
-
-static int set_models_of(const struct lw_tag *tag, void *arg)
-{
-	if (tag->models_gen || tag->artefacts)
-		set_models(tag->id, arg);
-	return 0;
-}
-
 static int install(struct lw_monitor *m, struct lw_policy *policy)
 {
 	struct lw_policy *old = m->policy;
@@ -168,8 +140,7 @@ static int install(struct lw_monitor *m, struct lw_policy *policy)
 	}
 	lw_bpf_index_drop(m->bpf, m->gen);
 	lw_monitor_pins_policy(m);
-	lw_bpf_settings(m->bpf)->models = policy->models != NULL;
-	lw_bpf_each_tag(m->bpf, set_models_of, m);
+	lw_monitor_models_policy(m);
 	want_hooks(m);
 	set_resolvers(m);
 	r = lw_recorder_set_policy(m->recorder, m->gen, policy);
@@ -414,16 +385,6 @@ static int on_telemetry_ring(int fd, uint32_t events, void *arg)
 	return 0;
 }
 
-static int on_models(int fd, uint32_t events, void *arg)
-{
-	struct lw_monitor *m = arg;
-
-	(void)fd;
-	(void)events;
-	lw_recorder_models_take(m->recorder);
-	return 0;
-}
-
 static int on_drain(int fd, uint32_t events, void *arg)
 {
 	struct lw_monitor *m = arg;
@@ -515,7 +476,7 @@ static int start_loop(struct lw_monitor *m)
 	if (r >= 0)
 		r = lw_loop_add_fd(m->loop, lw_ring_fd(m->telemetry), on_telemetry_ring, m);
 	if (r >= 0)
-		r = lw_loop_add_fd(m->loop, lw_recorder_models_fd(m->recorder), on_models, m);
+		r = lw_monitor_models_start(m);
 	if (r >= 0)
 		r = lw_monitor_names_start(m);
 	if (r >= 0)
@@ -532,7 +493,7 @@ static int start(struct lw_monitor *m)
 	struct lw_recorder_options ro = { .dir = m->options.log,
 					  .on_violation = m->options.on_violation,
 					  .arg = m->options.arg,
-					  .on_models = set_models,
+					  .on_models = lw_monitor_models_known,
 					  .models_arg = m };
 	struct lw_policy *policy = NULL;
 	struct lw_bpf_error err;

@@ -144,6 +144,13 @@ void lw_monitor_names_drain(struct lw_monitor *monitor);
 /* Say how many names nobody has resolved. */
 void lw_monitor_names_losses(struct lw_monitor *monitor);
 
+/* models.c: what loaders have loaded, for the rules that ask for it. */
+int lw_monitor_models_start(struct lw_monitor *monitor);
+/* More is known of a loader's models. @monitor: struct lw_monitor. */
+void lw_monitor_models_known(uint64_t tag, void *monitor);
+/* Another policy is in force. */
+void lw_monitor_models_policy(struct lw_monitor *monitor);
+
 /* survive.c: pins, and the daemon after this one. */
 /* Attaches what must be there before these programs are in force. */
 int lw_monitor_pins_hooks(struct lw_monitor *monitor);
