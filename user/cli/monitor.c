@@ -269,27 +269,38 @@ void lw_monitor_count(struct lw_monitor *m, const struct lw_ev *ev)
 
 /*
  * What the kernel side cannot do alone: the rest of a condemned tree, and denials without a call.
+ * Before anything that waits. Return: true when a cgroup was killed.
  */
-static void add_kill(struct lw_monitor *m, const struct lw_ev *ev)
+static bool add_kill(struct lw_monitor *m, const struct lw_ev *ev)
 {
 	bool stopped = ev->outcome == LW_OUT_DENIED || ev->outcome == LW_OUT_KILLED_BEFORE ||
 		       ev->outcome == LW_OUT_KILLED_AFTER;
 
 	if (!(ev->flags & LW_EVF_VIOLATION) || !stopped)
-		return;
-	if (ev->action == LW_KILL_LOADER && lw_kill_loader(m->bpf, ev->tag) > 0)
-		lw_recorder_note(m->recorder, "monitor.kill", "detail", "cgroup.kill", NULL);
-	else if (ev->action == LW_KILL && ev->outcome == LW_OUT_DENIED)
+		return false;
+	if (ev->action == LW_KILL_LOADER)
+		return lw_kill_loader(m->bpf, ev->tag) > 0;
+	if (ev->action == LW_KILL && ev->outcome == LW_OUT_DENIED)
 		lw_kill_process(m->bpf, ev->tag, ev->pid);
+	return false;
+}
+
+static void say_kill(struct lw_monitor *m)
+{
+	lw_recorder_note(m->recorder, "monitor.kill", "detail", "cgroup.kill", NULL);
 }
 
 void lw_monitor_violation(struct lw_monitor *m, const struct lw_ev *ev)
 {
+	bool killed;
+
 	lw_monitor_count(m, ev);
 	if (m->options.on_event)
 		m->options.on_event(ev, m->options.arg);
+	killed = add_kill(m, ev);
 	lw_recorder_feed(m->recorder, ev, ev->size, true);
-	add_kill(m, ev);
+	if (killed)
+		say_kill(m);
 }
 
 static int on_telemetry_event(void *arg, void *data, size_t len)
@@ -326,11 +337,13 @@ static int on_violation_event(void *arg, void *data, size_t len)
 {
 	struct lw_monitor *m = arg;
 	const struct lw_ev *ev;
+	bool killed;
 
 	if (lw_ev_check(data, len, &ev) < 0) {
 		lw_recorder_feed(m->recorder, data, len, true); /* counts it as damaged */
 		return 0;
 	}
+	killed = add_kill(m, ev);
 	if (ev->flags & LW_EVF_VIOLATION)
 		catch_up(m, ev->ts);
 	lw_monitor_count(m, ev);
@@ -352,7 +365,8 @@ static int on_violation_event(void *arg, void *data, size_t len)
 			lw_bpf_index_drop(m->bpf, m->gen);
 		lw_monitor_mark(m);
 	}
-	add_kill(m, ev);
+	if (killed)
+		say_kill(m);
 	lw_monitor_names_ask(m, ev);
 	return 0;
 }

@@ -115,6 +115,7 @@ static struct lw_stats sum_of(const struct lw_stats *stats, int n)
 		sum.tags_full += stats[i].tags_full;
 		sum.path_too_long += stats[i].path_too_long;
 		sum.dns_unseen += stats[i].dns_unseen;
+		sum.artefacts_lost += stats[i].artefacts_lost;
 	}
 	return sum;
 }
