@@ -131,8 +131,8 @@ static __always_inline __u32 lw_recall(__u64 addr)
  * lw_event_submit() - send the event.
  * @s: scratch with a complete event
  * @urgent: violations and loader.*: the small ring, whose reader is woken at once. Telemetry wakes
- *	the reader only when LW_RING_WAKE bytes wait or it has names to resolve, or rules wait for a model to be known; a timer
- *	reads the rest.
+ *	the reader only when LW_RING_WAKE bytes wait, it has names to resolve, or rules wait for a
+ *	model to be known; a timer reads the rest.
  */
 static __always_inline void lw_event_submit(struct lw_scratch *s, int urgent)
 {

@@ -41,6 +41,8 @@ static __always_inline void lw_seed_task(struct lw_scratch *s, __u32 slot, struc
 	inode = lw_d_inode(lw_f_dentry((__u64)exe));
 	tag->exe_ino = lw_i_ino(inode);
 	tag->exe_dev = lw_s_dev(lw_i_sb(inode));
+	/* What a loader has loaded before is not known. */
+	tag->artefacts = tag->state == LW_TAG_LOADER;
 	if (lw_task_join(task, tag))
 		return;
 	lw_path_attach(s, LW_STR_PATH);
@@ -174,6 +176,7 @@ int lw_ctl_promote(void *ctx)
 		return 0;
 	tag->why_rule = lw_ctl.rule;
 	tag->phase = LW_PHASE_LOAD;
+	tag->artefacts++; /* that user space has not seen being opened: nothing is known */
 	tag->state = LW_TAG_LOADER;
 	return 0;
 }

@@ -297,8 +297,9 @@ def test_phases(box, light):
     rules = [{"id": f"in-{p}", "on": "file.open", "path": [f"{place}/mark"], "phase": [p],
               "action": "alert"} for p in names]
     with mirror() as port:
-        done = load(box, light, PHASES, place, rules=rules, HF_HUB_OFFLINE="", HF_HOME=box.new("hf"),
-                    HF_ENDPOINT=f"http://127.0.0.1:{port}", HF_HUB_DISABLE_XET="1")
+        done = load(box, light, PHASES, place, rules=rules, HF_HUB_OFFLINE="",
+                    HF_HOME=box.new("hf"), HF_ENDPOINT=f"http://127.0.0.1:{port}",
+                    HF_HUB_DISABLE_XET="1")
     assert b"LOADED" in done.out, done.text[-2000:]
     alerts = done.records.alerts("file.open")
     want = ["start", "download", "download", "download", "load", "serve", "serve"]

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../unit/bytes.h"
 #include "enrich/model_format.h"
 #include "enrich/model_layout.h"
 
@@ -19,23 +20,6 @@
 			abort(); \
 		} \
 	} while (0)
-
-struct bytes {
-	const uint8_t *p;
-	size_t len;
-};
-
-static ssize_t read_bytes(void *arg, void *buf, size_t len, uint64_t off)
-{
-	const struct bytes *b = arg;
-
-	if (off >= b->len)
-		return 0;
-	if (len > b->len - off)
-		len = b->len - off;
-	memcpy(buf, b->p + off, len);
-	return len;
-}
 
 static void within(struct lw_span s, const char *path, size_t len)
 {
@@ -63,8 +47,8 @@ static void check_layout(const char *path, size_t len, const struct lw_model_roo
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct lw_model_roots roots;
-	struct bytes b = { data + 1, len - 1 };
-	struct lw_format_file f = { read_bytes, &b, len - 1, len && data[0] % 3 == 2 };
+	struct test_bytes b = { data + 1, len - 1 };
+	struct lw_format_file f = { test_read, &b, len - 1, len && data[0] % 3 == 2 };
 	size_t env;
 
 	if (!len)

@@ -276,12 +276,52 @@ static void other_sockets(void **state)
 	assert_string_equal(told.object, "[2001:db8::2]:1");
 }
 
+#define SNAPSHOT "/h/hub/models--acme--net/snapshots/0123456789abcdef0123456789abcdef01234567"
+
+static void opens_artefact(const char *path)
+{
+	struct lw_ev *ev = open_event();
+
+	ev->file.access = LW_ACC_READ;
+	ev->file.artefact = LW_ARTEFACT_SEEN | LW_ARTEFACT_STRONG;
+	ev->flags |= LW_EVF_UNASKED;
+	ev->str[LW_STR_NAME].len = 0;
+	test_str(ev, LW_STR_PATH, path);
+	assert_int_equal(lw_recorder_feed(rec, ev, ev->size, false), 0);
+}
+
+static void a_model(void **state)
+{
+	size_t lines;
+
+	(void)state;
+	feed(open_event());
+	none("model");
+	lines = read_log();
+	opens_artefact("/m/first/a.bin");
+	opens_artefact(SNAPSHOT "/new\nline\xff.bin");
+	assert_int_equal(read_log(), lines); /* no rule asks for a record of these */
+	feed(violation(LW_KILL, LW_OUT_KILLED_BEFORE));
+	str("model.hub", "huggingface");
+	str("model.repo", "acme/net");
+	str("model.revision", "0123456789abcdef0123456789abcdef01234567");
+	assert_true(cJSON_IsTrue(test_get(last, "model.pinned")));
+	str("model.file_bytes", "6e65770a6c696e65ff2e62696e");
+	none("model.format");
+	assert_true(misses("model.format"));
+	list("model.loaded", "local:/m/first");
+	feed(open_event());
+	str("model.repo", "acme/net");
+	none("model.loaded");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(file_open),   TEST(failed_open), TEST(open_flags),
 		TEST(a_violation), TEST(outcomes),    TEST(rules_without_a_row),
 		TEST(generations), TEST(networks),    TEST(other_sockets),
+		TEST(a_model),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

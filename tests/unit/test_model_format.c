@@ -10,31 +10,14 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "enrich/model_format.h"
-
-struct bytes {
-	const uint8_t *p;
-	size_t len;
-};
-
-static ssize_t read_bytes(void *arg, void *buf, size_t len, uint64_t off)
-{
-	const struct bytes *b = arg;
-
-	if (off >= b->len)
-		return 0;
-	if (len > b->len - off)
-		len = b->len - off;
-	memcpy(buf, b->p + off, len);
-	return len;
-}
+#include "bytes.h"
 
 /* In memory of its own, so that a byte too many is seen. */
 static enum lw_format sniff(const void *data, size_t len, bool source)
 {
 	uint8_t *copy = malloc(len ? len : 1);
-	struct bytes b = { copy, len };
-	struct lw_format_file f = { read_bytes, &b, len, source };
+	struct test_bytes b = { copy, len };
+	struct lw_format_file f = { test_read, &b, len, source };
 	enum lw_format found;
 
 	memcpy(copy, data, len);

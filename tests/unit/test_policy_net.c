@@ -45,6 +45,7 @@ static void test_conditions(void **state)
 		"{\"id\":\"rest\",\"on\":[\"net.connect\",\"net.send\"],\"action\":\"deny\"}]}");
 	struct lw_query q = connect_to(443), raw = { .kind = LW_NET_SOCKET };
 	const struct lw_image *img = p->image;
+	unsigned int rows = 0;
 
 	(void)state;
 	assert_string_equal(addr_rule(p, "10.1.2.3", q), "web");
@@ -54,7 +55,9 @@ static void test_conditions(void **state)
 	assert_string_equal(addr_rule(p, "10.1.2.3", connect_to(8102)), "rest");
 	assert_string_equal(addr_rule(p, "10.1.2.3", connect_to(81)), "rest");
 	/* 80, 443 and one range: 8101 joins 8000-8100. */
-	assert_int_equal(img->hdr.nrules, 8);
+	for (unsigned int r = 0; r < img->hdr.nrules; r++)
+		rows += !(img->rules[r].on & LW_ON(LW_TAG_ARTEFACT));
+	assert_int_equal(rows, 8);
 	q.proto = LW_PROTO_UDP;
 	assert_string_equal(addr_rule(p, "10.1.2.3", q), "rest");
 	q.phase = LW_PHASE_LOAD;

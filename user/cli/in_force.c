@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The policy in force, and what the kernel side has to know of it: inodes, hooks, servers, models. */
+/* The policy in force, and what the kernel side has to know of it: inodes, hooks, name servers. */
 #include "cli/monitor.h"
 
 #include <errno.h>
@@ -113,34 +113,6 @@ void lw_monitor_resolvers(struct lw_monitor *m)
 			 strerror(-r));
 }
 
-/* Tells the kernel what is known of a loader's models, for the rules that ask for them. */
-void lw_monitor_models(uint64_t tag, void *arg)
-{
-	struct lw_monitor *m = arg;
-	const struct lw_models *all = lw_recorder_models(m->recorder);
-	const struct lw_model *models[LW_MODELS_MAX];
-	struct lw_bpf_models known = { .gen = m->gen };
-	size_t n = lw_models_list(all, tag, models);
-	bool whole;
-	int r;
-
-	if (!m->policy->models)
-		return;
-	known.artefacts = lw_models_seen(all, tag, &whole);
-	lw_policy_models(m->policy, models, n, whole, &known.satisfied, &known.unsure);
-	r = lw_bpf_models(m->bpf, tag, &known);
-	if (r < 0 && r != -ENOENT)
-		lw_error("rules with `model` cannot be told of a loader's models: %s",
-			 strerror(-r));
-}
-
-static int models_of(const struct lw_tag *tag, void *arg)
-{
-	if (tag->models_gen || tag->artefacts)
-		lw_monitor_models(tag->id, arg);
-	return 0;
-}
-
 int lw_monitor_install(struct lw_monitor *m, struct lw_policy *policy)
 {
 	struct lw_policy *old = m->policy;
@@ -159,8 +131,7 @@ int lw_monitor_install(struct lw_monitor *m, struct lw_policy *policy)
 	}
 	lw_bpf_index_drop(m->bpf, m->gen);
 	lw_monitor_pins_policy(m);
-	lw_bpf_settings(m->bpf)->models = policy->models != NULL;
-	lw_bpf_each_tag(m->bpf, models_of, m);
+	lw_monitor_models_policy(m);
 	want_hooks(m);
 	lw_monitor_resolvers(m);
 	r = lw_recorder_set_policy(m->recorder, m->gen, policy);

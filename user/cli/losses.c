@@ -28,6 +28,7 @@ static void read_unjudged(struct lw_monitor *m, int n)
 		now.tags_full += m->stats[i].tags_full;
 		now.path_too_long += m->stats[i].path_too_long;
 		now.dns_unseen += m->stats[i].dns_unseen;
+		now.artefacts_lost += m->stats[i].artefacts_lost;
 	}
 	say_unjudged(m, &m->unjudged.scratch_busy, now.scratch_busy,
 		     "no working memory in the kernel: an open or exec was not judged");
@@ -39,6 +40,8 @@ static void read_unjudged(struct lw_monitor *m, int n)
 		     "a path was too long to be resolved");
 	say_unjudged(m, &m->unjudged.dns_unseen, now.dns_unseen,
 		     "no kernel memory to watch a socket that asks for names: it was denied");
+	say_unjudged(m, &m->unjudged.artefacts_lost, now.artefacts_lost,
+		     "a loader opened more files of models in a second than are looked at");
 }
 
 void lw_monitor_losses(struct lw_monitor *m)

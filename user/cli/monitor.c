@@ -86,27 +86,38 @@ void lw_monitor_count(struct lw_monitor *m, const struct lw_ev *ev)
 
 /*
  * What the kernel side cannot do alone: the rest of a condemned tree, and denials without a call.
+ * Before anything that waits. Return: true when a cgroup was killed.
  */
-static void add_kill(struct lw_monitor *m, const struct lw_ev *ev)
+static bool add_kill(struct lw_monitor *m, const struct lw_ev *ev)
 {
 	bool stopped = ev->outcome == LW_OUT_DENIED || ev->outcome == LW_OUT_KILLED_BEFORE ||
 		       ev->outcome == LW_OUT_KILLED_AFTER;
 
 	if (!(ev->flags & LW_EVF_VIOLATION) || !stopped)
-		return;
-	if (ev->action == LW_KILL_LOADER && lw_kill_loader(m->bpf, ev->tag) > 0)
-		lw_recorder_note(m->recorder, "monitor.kill", "detail", "cgroup.kill", NULL);
-	else if (ev->action == LW_KILL && ev->outcome == LW_OUT_DENIED)
+		return false;
+	if (ev->action == LW_KILL_LOADER)
+		return lw_kill_loader(m->bpf, ev->tag) > 0;
+	if (ev->action == LW_KILL && ev->outcome == LW_OUT_DENIED)
 		lw_kill_process(m->bpf, ev->tag, ev->pid);
+	return false;
+}
+
+static void say_kill(struct lw_monitor *m)
+{
+	lw_recorder_note(m->recorder, "monitor.kill", "detail", "cgroup.kill", NULL);
 }
 
 void lw_monitor_violation(struct lw_monitor *m, const struct lw_ev *ev)
 {
+	bool killed;
+
 	lw_monitor_count(m, ev);
 	if (m->options.on_event)
 		m->options.on_event(ev, m->options.arg);
+	killed = add_kill(m, ev);
 	lw_recorder_feed(m->recorder, ev, ev->size, true);
-	add_kill(m, ev);
+	if (killed)
+		say_kill(m);
 }
 
 static int on_telemetry_event(void *arg, void *data, size_t len)
@@ -145,11 +156,13 @@ static int on_violation_event(void *arg, void *data, size_t len)
 {
 	struct lw_monitor *m = arg;
 	const struct lw_ev *ev;
+	bool killed;
 
 	if (lw_ev_check(data, len, &ev) < 0) {
 		lw_recorder_feed(m->recorder, data, len, true); /* counts it as damaged */
 		return 0;
 	}
+	killed = add_kill(m, ev);
 	if (ev->flags & LW_EVF_VIOLATION)
 		catch_up(m, ev->ts);
 	lw_monitor_stacks_read(m, ev);
@@ -167,7 +180,8 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	/* Files may have come since the last look; a loader that was found now meets them by inode. */
 	if (ev->kind == LW_LOADER_START)
 		lw_monitor_index(m);
-	add_kill(m, ev);
+	if (killed)
+		say_kill(m);
 	lw_monitor_names_ask(m, ev);
 	return 0;
 }
@@ -197,16 +211,6 @@ static int on_telemetry_ring(int fd, uint32_t events, void *arg)
 	(void)events;
 	m->telemetry_budget = TELEMETRY_BUDGET;
 	lw_ring_read(m->telemetry);
-	return 0;
-}
-
-static int on_models(int fd, uint32_t events, void *arg)
-{
-	struct lw_monitor *m = arg;
-
-	(void)fd;
-	(void)events;
-	lw_recorder_models_take(m->recorder);
 	return 0;
 }
 
@@ -307,7 +311,7 @@ static int start_loop(struct lw_monitor *m)
 	if (r >= 0)
 		r = lw_loop_add_fd(m->loop, lw_ring_fd(m->telemetry), on_telemetry_ring, m);
 	if (r >= 0)
-		r = lw_loop_add_fd(m->loop, lw_recorder_models_fd(m->recorder), on_models, m);
+		r = lw_monitor_models_start(m);
 	if (r >= 0)
 		r = lw_monitor_names_start(m);
 	if (r >= 0)
@@ -326,7 +330,7 @@ static int start(struct lw_monitor *m)
 	struct lw_recorder_options ro = { .dir = m->options.log,
 					  .on_violation = m->options.on_violation,
 					  .arg = m->options.arg,
-					  .on_models = lw_monitor_models,
+					  .on_models = lw_monitor_models_known,
 					  .models_arg = m };
 	struct lw_policy *policy = NULL;
 	struct lw_bpf_error err;

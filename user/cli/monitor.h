@@ -133,8 +133,6 @@ int lw_monitor_install(struct lw_monitor *m, struct lw_policy *policy);
 void lw_monitor_index(struct lw_monitor *m);
 /* Whose answers rules by domain believe: the machine may have got other name servers since. */
 void lw_monitor_resolvers(struct lw_monitor *m);
-/* What is known of the models of loader @tag; @m: struct lw_monitor. */
-void lw_monitor_models(uint64_t tag, void *m);
 
 /* marks.c: what fanotify asks about. Without it the rest does nothing. */
 int lw_monitor_marks_start(struct lw_monitor *m);
@@ -171,6 +169,13 @@ void lw_monitor_stacks_read(struct lw_monitor *monitor, const struct lw_ev *ev);
 void lw_monitor_stacks_process(struct lw_monitor *monitor, pid_t pid);
 /* Follow what was lost of news. */
 void lw_monitor_stacks_losses(struct lw_monitor *monitor);
+
+/* models.c: what loaders have loaded, for the rules that ask for it. */
+int lw_monitor_models_start(struct lw_monitor *monitor);
+/* More is known of a loader's models. @monitor: struct lw_monitor. */
+void lw_monitor_models_known(uint64_t tag, void *monitor);
+/* Another policy is in force. */
+void lw_monitor_models_policy(struct lw_monitor *monitor);
 
 /* survive.c: pins, and the daemon after this one. */
 /* Attaches what must be there before these programs are in force. */

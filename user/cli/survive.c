@@ -116,6 +116,7 @@ static struct lw_stats sum_of(const struct lw_stats *stats, int n)
 		sum.path_too_long += stats[i].path_too_long;
 		sum.dns_unseen += stats[i].dns_unseen;
 		sum.frames_lost += stats[i].frames_lost;
+		sum.artefacts_lost += stats[i].artefacts_lost;
 	}
 	return sum;
 }

@@ -153,7 +153,7 @@ static bool set_joined(struct lw_layout *ret, struct lw_span joined)
 /* snapshots/REVISION/FILE, refs/NAME, blobs/HASH: what lies in component @i, a repository. */
 static bool set_part(const struct parts *p, size_t i, struct lw_layout *ret)
 {
-	struct lw_span kind = i + 1 < p->n ? p->at[i + 1] : (struct lw_span){ NULL, 0 };
+	struct lw_span kind = i + 1 < p->n ? p->at[i + 1] : (struct lw_span){ "", 0 };
 
 	place(p, i, ret);
 	if (is(kind, "snapshots") && i + 3 < p->n) {
@@ -363,7 +363,7 @@ static bool by_roots(const struct parts *p, const struct lw_model_roots *roots,
 /* The layouts that are known by the names of their directories. */
 static bool by_names(const struct parts *p, size_t i, struct lw_layout *ret)
 {
-	struct lw_span s = p->at[i], next = i + 1 < p->n ? p->at[i + 1] : (struct lw_span){};
+	struct lw_span s = p->at[i], next = i + 1 < p->n ? p->at[i + 1] : (struct lw_span){ "", 0 };
 
 	if (huggingface(p, i, ret) || transformers(p, i, ret))
 		return true;

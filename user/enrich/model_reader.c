@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,10 +12,10 @@
 #include <sys/eventfd.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/thread.h"
 #include "base/fs.h"
 #include "enrich/foreign.h"
 #include "lw_limits.h"
@@ -258,16 +257,12 @@ static void *work(void *arg)
 int lw_model_reader_new(struct lw_model_reader **ret)
 {
 	struct lw_model_reader *r = calloc(1, sizeof(*r));
-	pthread_condattr_t clock;
 
 	if (!r)
 		return -ENOMEM;
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
 	pthread_mutex_init(&r->lock, NULL);
 	pthread_cond_init(&r->asked, NULL);
-	pthread_cond_init(&r->answered, &clock);
-	pthread_condattr_destroy(&clock);
+	lw_cond_init(&r->answered);
 	r->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (r->fd < 0) {
 		int err = -errno;
@@ -307,20 +302,12 @@ int lw_model_reader_fd(const struct lw_model_reader *r)
 	return r->fd;
 }
 
-/* Signals are the loop's: the thread takes none. */
 static int start(struct lw_model_reader *r)
 {
-	sigset_t all, before;
-	int err;
+	int err = r->started ? 0 : lw_thread_start(&r->thread, work, r);
 
-	if (r->started)
-		return 0;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	err = pthread_create(&r->thread, NULL, work, r);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	r->started = !err;
-	return -err;
+	r->started |= !err;
+	return err;
 }
 
 int lw_model_reader_ask(struct lw_model_reader *r, struct lw_model_ask *ask)
@@ -343,14 +330,10 @@ int lw_model_reader_ask(struct lw_model_reader *r, struct lw_model_ask *ask)
 
 struct lw_model_ask *lw_model_reader_take(struct lw_model_reader *r, int wait_ms)
 {
+	struct timespec until = lw_deadline(wait_ms);
 	struct lw_model_ask *ask;
-	struct timespec until;
 	eventfd_t n;
 
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += wait_ms * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	pthread_mutex_lock(&r->lock);
 	while (!(ask = get(&r->answers)) && wait_ms && r->waiting)
 		if (pthread_cond_timedwait(&r->answered, &r->lock, &until))

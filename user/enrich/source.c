@@ -5,17 +5,16 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/thread.h"
 #include "enrich/foreign.h"
 #include "lw_limits.h"
 
@@ -186,16 +185,12 @@ static void *reader(void *arg)
 int lw_sources_new(struct lw_sources **ret)
 {
 	struct lw_sources *t = calloc(1, sizeof(*t));
-	pthread_condattr_t clock;
 
 	if (!t)
 		return -ENOMEM;
-	pthread_condattr_init(&clock);
-	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
 	pthread_mutex_init(&t->lock, NULL);
 	pthread_cond_init(&t->asked, NULL);
-	pthread_cond_init(&t->answered, &clock);
-	pthread_condattr_destroy(&clock);
+	lw_cond_init(&t->answered);
 	*ret = t;
 	return 0;
 }
@@ -223,26 +218,18 @@ void lw_sources_free(struct lw_sources *t)
 	destroy(t);
 }
 
-/* Signals are the loop's: the thread takes none. */
 static int start(struct lw_sources *t)
 {
-	sigset_t all, before;
-	int r;
+	int r = t->started ? 0 : lw_thread_start(&t->thread, reader, t);
 
-	if (t->started)
-		return 0;
-	sigfillset(&all);
-	pthread_sigmask(SIG_SETMASK, &all, &before);
-	r = pthread_create(&t->thread, NULL, reader, t);
-	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	t->started = !r;
-	return -r;
+	t->started |= !r;
+	return r;
 }
 
 /* With the lock held. */
 static int ask(struct lw_sources *t, const struct lw_source_at *at)
 {
-	struct timespec until;
+	struct timespec until = lw_deadline(LW_SOURCE_WAIT_MS);
 
 	if (t->busy)
 		return -EBUSY;
@@ -252,10 +239,6 @@ static int ask(struct lw_sources *t, const struct lw_source_at *at)
 	t->at.file = t->file;
 	t->busy = true;
 	pthread_cond_signal(&t->asked);
-	clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_nsec += LW_SOURCE_WAIT_MS * 1000000L;
-	until.tv_sec += until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
 	while (t->busy) {
 		if (pthread_cond_timedwait(&t->answered, &t->lock, &until))
 			return -ETIMEDOUT;
