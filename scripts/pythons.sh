@@ -7,6 +7,7 @@
 #
 #   bullseye, trixie, sid   the newest of that Debian suite: statically linked; its packages with
 #                           all that they need are kept in $LOADWARD_CACHE, in pythons/SUITE
+#   sid-3.14                that release of it
 #   shared                  the shared library of this machine's /usr/bin/python3, from its own
 #                           distribution: PROGRAM is the library, kept in pythons/shared
 #   3.8 ... 3.13            one that pyenv has built, with a shared library
@@ -20,14 +21,16 @@ set -eu
 case $1 in -h | --help) usage && exit 0 ;; esac
 deb=$(dpkg --print-architecture 2>/dev/null) || die "no dpkg: not a Debian"
 
-# The newest pythonX.Y of a suite, with all that it needs.
+# fetch_suite SUITE or SUITE-X.Y: the newest or that pythonX.Y, with all that it needs.
 fetch_suite() {
-    local suite=$1 package
+    local suite=${1%-*} package
+
+    [ "$suite" = "$1" ] || package=python${1#*-}
 
     own_apt_update "$tmp" "$deb" "deb [arch=$deb] $(debian_mirror) $suite main" ||
         die "$suite: the mirror cannot be read"
-    package=$(own_apt "$tmp" "$deb" apt-cache pkgnames python3. | grep -E '^python3\.[0-9]+$' |
-        sort -V | tail -1)
+    [ -n "${package:-}" ] || package=$(own_apt "$tmp" "$deb" apt-cache pkgnames python3. |
+        grep -E '^python3\.[0-9]+$' | sort -V | tail -1)
     [ -n "$package" ] || die "$suite has no Python"
     own_apt "$tmp" "$deb" apt-get -y --download-only --no-install-recommends install \
         "$package" >&2 || die "$suite: $package cannot be downloaded"
@@ -75,7 +78,7 @@ kept() {
 }
 
 case $1 in
-bullseye | trixie | sid)
+bullseye* | trixie* | sid*)
     kept "$1" fetch_suite
     printf '%s %s\n' "$(cat "$pythons/$1/program")" "$pythons/$1/root"
     ;;

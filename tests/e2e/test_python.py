@@ -13,7 +13,8 @@ import box as b
 FIXTURES = b.ROOT / "tests/fixtures"
 FRAMES_MAX = 64
 KNOWN = range(8, 16)    # minor releases of CPython 3
-INTERPRETERS = ("bullseye", "trixie", "sid", "shared", "3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+INTERPRETERS = ("bullseye", "trixie", "sid-3.14", "sid", "shared", "3.8", "3.9", "3.10", "3.11",
+                "3.12", "3.13")
 KINDS = ("file.open", "net.connect", "process.exec")
 
 

@@ -301,10 +301,16 @@ static void losses(void **state)
 	assert_int_equal(read_log(), 3);
 	num("monitor.lost", 7);
 	num("monitor.lost_total", 12);
+	stats[1].frames_lost = 3;
+	lw_recorder_losses(rec, stats, 3);
+	assert_int_equal(read_log(), 4);
+	str("monitor.ring", "stacks");
+	num("monitor.cpu", 1);
+	num("monitor.lost", 3);
 	assert_int_equal(lw_recorder_feed(rec, ev, ev->size - 1, false), -EBADMSG);
 	assert_int_equal(lw_recorder_feed(rec, ev, 3, false), -EBADMSG);
 	lw_recorder_flush(rec);
-	assert_int_equal(read_log(), 4);
+	assert_int_equal(read_log(), 5);
 	str("monitor.ring", "damaged");
 	num("monitor.lost", 2);
 }

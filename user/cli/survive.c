@@ -160,28 +160,29 @@ static int take_one(const struct lw_tag *tag, void *arg)
 /* What nobody has read, and since when. */
 static void say_gap(struct lw_monitor *m, const struct lw_pin_state *before, __u64 blind_since)
 {
-	char blind[32], lost[32], total[32], detail[128];
+	char blind[32], lost[32], total[32], detail[160];
 	struct lw_stats now = {};
-	__u64 n, violations = 0, telemetry = 0;
+	__u64 n, violations = 0, telemetry = 0, frames = 0;
 
 	if (lw_bpf_stats(m->bpf, m->stats) >= 0) {
 		now = sum_of(m->stats, lw_bpf_cpus());
 		violations = now.violation_lost - before->said.violation_lost;
 		telemetry = now.telemetry_lost - before->said.telemetry_lost;
+		frames = now.frames_lost - before->said.frames_lost;
 		lw_recorder_said(m->recorder, m->stats, lw_bpf_cpus());
 	}
 	m->unjudged = before->said;
-	n = violations + telemetry + before->unwritten;
+	n = violations + telemetry + before->unwritten; /* records */
 	snprintf(blind, sizeof(blind), "%llu",
 		 (unsigned long long)(blind_since ? boottime_ns() - blind_since : 0));
 	snprintf(lost, sizeof(lost), "%llu", (unsigned long long)n);
 	snprintf(total, sizeof(total), "%llu",
 		 (unsigned long long)(now.violation_lost + now.telemetry_lost));
 	snprintf(detail, sizeof(detail),
-		 "%llu violations, %llu telemetry, %llu taken from the rings and perhaps not "
-		 "written",
+		 "%llu violations, %llu telemetry, %llu frames of Python stacks, %llu taken from "
+		 "the rings and perhaps not written",
 		 (unsigned long long)violations, (unsigned long long)telemetry,
-		 (unsigned long long)before->unwritten);
+		 (unsigned long long)frames, (unsigned long long)before->unwritten);
 	lw_info("the rings were not read for %.3f s; %s records were lost (%s)",
 		blind_since ? (boottime_ns() - blind_since) / 1e9 : 0.0, lost, detail);
 	lw_recorder_note(m->recorder, "monitor.gap", "reason", "no daemon read the rings",
