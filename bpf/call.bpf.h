@@ -34,6 +34,7 @@ int lw_compat_net_exit(__u32 slot, __s32 ret);
 /* Opens, execs and calls on sockets that come another way: file.bpf.c, proc.bpf.c, net.bpf.c. */
 int lw_open_begin(__u32 slot, __u32 hidden);
 int lw_open_end(__u32 slot, __s32 ret);
+int lw_exec_begin(__u32 slot);
 int lw_exec_end(__u32 slot, __s32 ret);
 int lw_net_leave(__u32 slot, __s32 ret);
 int lw_net_end(__u32 slot, __u32 kind, __u64 file, __s32 ret);

@@ -70,6 +70,8 @@ __weak int lw_on_compat(__u32 slot)
 {
 	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
 
+	if (s && s->call_kind == LW_PROCESS_EXEC)
+		return lw_exec_begin(slot);
 	if (!s || lw_cfg.compat_exit || s->call_kind != LW_FILE_OPEN)
 		return 1;
 	open_args(s);

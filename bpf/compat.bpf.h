@@ -338,7 +338,7 @@ static __always_inline __u32 lw_syscall_nr(struct task_struct *task)
 #endif
 }
 
-/* Argument @n (0..2) of the system call that @task is leaving. */
+/* Argument @n of the system call that @task is leaving. */
 static __always_inline __u64 lw_syscall_arg(struct task_struct *task, int n)
 {
 #ifdef __TARGET_ARCH_arm64
@@ -346,7 +346,10 @@ static __always_inline __u64 lw_syscall_arg(struct task_struct *task, int n)
 #else
 	return n == 0	? LW_FIELD(lw_regs(task), di)
 	       : n == 1 ? LW_FIELD(lw_regs(task), si)
-			: LW_FIELD(lw_regs(task), dx);
+	       : n == 2 ? LW_FIELD(lw_regs(task), dx)
+	       : n == 3 ? LW_FIELD(lw_regs(task), r10)
+	       : n == 4 ? LW_FIELD(lw_regs(task), r8)
+			: LW_FIELD(lw_regs(task), r9);
 #endif
 }
 

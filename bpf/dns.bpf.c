@@ -130,6 +130,8 @@ static __always_inline void lw_dns_query(struct lw_scratch *s, __u32 slot, struc
 	if (r->own)
 		lw_event_init(s, task, tag, LW_DNS_QUERY);
 	lw_dns_fill(s, LW_DNS_QUERY);
+	if (!r->own)
+		s->ev.py_state = LW_PY_ELSEWHERE;
 	if (lw_enforce(s, tag, img, v, 0, power)) {
 		r->drop = 1;
 		r->kill |= v.action >= LW_KILL;

@@ -46,12 +46,35 @@ struct lw_open_call {
 };
 
 /*
+ * A walk over the frames of the current thread: python.bpf.c. Each step is a function of its own,
+ * so all state is here.
+ */
+struct lw_py_walk {
+	struct lw_py_proc proc;
+	__u64 tp;     /* thread pointer */
+	__u64 link;   /* address of the pointer to the next interpreter */
+	__u64 thread; /* to be looked at; 0: the next interpreter's first */
+	__u64 frame;  /* to be looked at; 0: go on with threads */
+	__u64 code;
+	__u64 stack;
+	__u32 threads; /* looked at */
+	__u32 frames;  /* sent, or lost */
+	__u32 cut;     /* there are more */
+	__u32 bad;     /* memory could not be read */
+	__u8 frame_copy[LW_PY_FRAME_MAX];
+	__u8 code_copy[LW_PY_CODE_MAX];
+	struct lw_py_frame out; /* followed by its strings: one ring record */
+	char data[LW_PY_DATA];
+};
+
+/*
  * Working memory of one program run: the event that may be sent, and the path. One in
  * LW_SCRATCH_SLOTS a CPU, taken by compare-and-swap: some hooks may be preempted on some kernels,
  * so a plain per-CPU value could be overwritten half way.
  */
 struct lw_scratch {
 	__u32 busy;
+	__u32 slot;	   /* its index */
 	__u32 used;	   /* bytes of data[] */
 	__u32 pos;	   /* path[pos .. LW_PATH_BUF) is the path that was walked */
 	__u32 state;	   /* DFA state while a text is read */
@@ -95,6 +118,7 @@ struct lw_scratch {
 	__u64 names;	  /* lw_query.names of an address */
 	struct lw_dns_run run;
 	__u16 stack[LW_JOIN_DEPTH];
+	struct lw_py_walk py;
 	struct lw_ev ev; /* followed by its strings: one ring record */
 	char data[LW_DATA_MAX];
 	char path[LW_PATH_BUF + LW_NAME_MAX + 1];
@@ -290,5 +314,35 @@ struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, LW_RING_STACKS);
 } lw_stacks SEC(".maps") __weak;
+
+/* Files that hold an interpreter, as user space has read them; and files that do not. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LW_PY_FILES);
+	__type(key, struct lw_py_key);
+	__type(value, struct lw_py_file);
+} lw_py_files SEC(".maps") __weak;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LW_PY_OTHERS);
+	__type(key, struct lw_py_key);
+	__type(value, __u8);
+} lw_py_others SEC(".maps") __weak;
+
+/* Thread group -> its interpreter: of tasks with a tag. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LW_PY_PROCS);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct lw_py_proc);
+} lw_py_procs SEC(".maps") __weak;
+
+/* Files that a process has mapped, and user space has not read yet. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, LW_RING_NEWS);
+} lw_py_news SEC(".maps") __weak;
 
 #endif

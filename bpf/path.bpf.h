@@ -52,6 +52,7 @@ static __always_inline struct lw_scratch *lw_scratch_get(__u32 *ret_slot)
 
 		if (s && lw_slot_take(&s->busy)) {
 			lw_scratch_clear(s);
+			s->slot = slot;
 			*ret_slot = slot;
 			return s;
 		}

@@ -101,7 +101,11 @@ int BPF_PROG(lw_fork, struct task_struct *parent, struct task_struct *child)
 	if (!t)
 		return 0;
 	tag = lw_tag_of(t);
-	if (!tag || lw_task_join(child, tag) || lw_doomed(t, tag))
+	if (!tag || lw_task_join(child, tag))
+		return 0;
+	if (LW_FIELD(parent, tgid) != LW_FIELD(child, tgid))
+		lw_py_forked(LW_FIELD(parent, tgid), LW_FIELD(child, tgid));
+	if (lw_doomed(t, tag))
 		return 0;
 	if (tag->state != LW_TAG_LOADER || LW_FIELD(parent, tgid) == LW_FIELD(child, tgid))
 		return 0;
@@ -301,8 +305,9 @@ lw_exec_script(struct lw_scratch *s, __u32 slot, struct task_struct *task, const
 }
 
 static __always_inline void lw_exec_judge(struct lw_scratch *s, __u32 slot,
-					  struct task_struct *task, struct lw_tag *tag,
-					  struct linux_binprm *bprm, __u64 file, __u64 inode)
+					  struct task_struct *task, struct lw_task *t,
+					  struct lw_tag *tag, struct linux_binprm *bprm, __u64 file,
+					  __u64 inode)
 {
 	const struct lw_image *img = lw_image_get(tag->profile);
 	struct lw_power power = { LW_BE_TRACEPOINT, 0, LW_OUT_KILLED_BEFORE };
@@ -347,8 +352,22 @@ static __always_inline void lw_exec_judge(struct lw_scratch *s, __u32 slot,
 	if (!lw_d_hashed(lw_f_dentry(file)))
 		s->ev.flags |= LW_EVF_DELETED;
 	lw_args_attach(s, task);
+	lw_py_kept(s, t);
+	if (s->ev.py_state == LW_PY_NONE) /* the frames have gone with the memory */
+		s->ev.py_state = LW_PY_ELSEWHERE;
 	lw_enforce(s, tag, img, v, 0, power);
 	lw_report(s, slot, task, v);
+}
+
+/* The program in force: what the task had of Python is no more, what it has now begins. */
+static __always_inline void lw_exec_python(struct task_struct *task, __u64 file)
+{
+	struct lw_task *t = lw_task_get(task);
+
+	if (!t || !t->tag)
+		return;
+	lw_py_drop(t);
+	lw_py_mapped(file, 0);
 }
 
 SEC("tp_btf/sched_process_exec")
@@ -372,10 +391,11 @@ int BPF_PROG(lw_exec, struct task_struct *task, pid_t old_pid, struct linux_binp
 	file = (__u64)bprm->file;
 	inode = lw_d_inode(lw_f_dentry(file));
 	if (tag && tag->state == LW_TAG_LOADER)
-		lw_exec_judge(s, slot, task, tag, bprm, file, inode);
+		lw_exec_judge(s, slot, task, t, tag, bprm, file, inode);
 	else
 		lw_exec_tag(s, slot, task, t, file, inode);
 	lw_scratch_put(s);
+	lw_exec_python(task, (__u64)BPF_CORE_READ(bprm, file)); /* a number, not a pointer */
 	return 0;
 }
 
@@ -440,6 +460,7 @@ __weak int lw_exec_check(__u32 slot)
 	struct lw_call_ctx c;
 	struct lw_scratch *s;
 	__u64 file, inode;
+	struct lw_task *t;
 
 	if (lw_call_who(&c, slot) || lw_cfg.mode == LW_MODE_OBSERVE)
 		return lw_pack(none);
@@ -463,6 +484,9 @@ __weak int lw_exec_check(__u32 slot)
 	if (v.action < LW_DENY)
 		return lw_pack(none);
 	lw_path_attach(s, LW_STR_PATH);
+	t = lw_task_get(task);
+	if (t)
+		lw_py_kept(s, t);
 	return lw_pack(v);
 }
 
@@ -474,8 +498,11 @@ __weak int lw_exec_end(__u32 slot, __s32 ret)
 	struct lw_task *t = lw_task_get(task);
 	struct lw_tag *tag = t ? lw_tag_of(t) : NULL;
 
-	if (s && tag && tag->state == LW_TAG_LOADER)
+	if (s && tag && tag->state == LW_TAG_LOADER) {
+		lw_py_kept(s, t);
+		lw_py_drop(t);
 		lw_exec_failed(s, slot, task, tag, ret);
+	}
 	return 0;
 }
 
@@ -504,7 +531,42 @@ int lw_exit_exec(struct trace_event_raw_sys_exit *ctx)
 		s->open.dirfd = lw_syscall_arg(task, 0);
 		s->open.name = lw_syscall_arg(task, 1);
 	}
+	lw_py_kept(s, t);
+	lw_py_drop(t);
 	lw_exec_failed(s, slot, task, tag, ctx->ret);
+	lw_scratch_put(s);
+	return 0;
+}
+
+/* Keeps the Python stack of the exec that begins. */
+__weak int lw_exec_begin(__u32 slot)
+{
+	struct lw_scratch *s = bpf_map_lookup_elem(&lw_scratches, &slot);
+	struct lw_task *t = lw_task_current();
+
+	if (s && t)
+		lw_py_keep(s, t);
+	return 0;
+}
+
+/* Attached to the entry of execve and execveat. */
+SEC("tp")
+int lw_enter_exec(struct trace_event_raw_sys_enter *ctx)
+{
+	struct lw_task *t = lw_task_current();
+	struct lw_scratch *s;
+	struct lw_tag *tag;
+	__u32 slot;
+
+	if (!t)
+		return 0;
+	tag = lw_tag_of(t);
+	if (!tag || tag->state != LW_TAG_LOADER)
+		return 0;
+	s = lw_scratch_get(&slot);
+	if (!s)
+		return 0;
+	lw_py_keep(s, t);
 	lw_scratch_put(s);
 	return 0;
 }

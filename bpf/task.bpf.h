@@ -119,6 +119,7 @@ static __always_inline int lw_task_join(struct task_struct *task, struct lw_tag 
 	t->tag = tag->id;
 	t->kind = 0;
 	t->dying = 0;
+	t->py_state = LW_PY_NONE;
 	__sync_fetch_and_add(&tag->tasks, 1);
 	bpf_map_update_elem(&lw_tgids, &tgid, &tag->id, BPF_ANY);
 	lw_task_numbers(task, tag->id, 1);
@@ -197,6 +198,8 @@ static __always_inline void lw_task_ends(struct task_struct *task, struct lw_tas
 
 	if (group_dead && id)
 		*id |= LW_ENDED;
+	if (group_dead)
+		bpf_map_delete_elem(&lw_py_procs, &tgid);
 	if (LW_FIELD(task, pid) == tgid)
 		return;
 	lw_task_numbers(task, 0, 0);

@@ -5,6 +5,7 @@
 /* From a verdict to what happens. The only place that sends a signal. */
 
 #include "match.bpf.h"
+#include "python.bpf.h"
 
 #define LW_EPERM 1
 
@@ -59,6 +60,7 @@ static __always_inline int lw_enforce(struct lw_scratch *s, struct lw_tag *tag,
 	ev->error = error;
 	if (v.action < LW_ALERT)
 		return 0;
+	lw_py_label(s);
 	ev->flags |= LW_EVF_VIOLATION;
 	ev->backend = power.backend;
 	ev->outcome = LW_OUT_ALERTED;
@@ -103,6 +105,7 @@ static __always_inline void lw_enforced(struct lw_scratch *s, struct lw_tag *tag
 {
 	struct lw_ev *ev = &s->ev;
 
+	lw_py_label(s);
 	ev->gen = gen;
 	ev->rule = v.rule;
 	ev->action = v.action;

@@ -69,7 +69,12 @@ struct lw_task {
 	__u8 deny; /* LW_CALL_* of the call under way that is to fail at its first security check */
 	__u8 swapped; /* the first of two questions about one exchange was passed over */
 	__u8 reserved;
-	__u32 compat; /* generation of the policy under which a compat entry was reported */
+	__u32 compat;	/* generation of the policy under which a compat entry was reported */
+	__u64 py_stack; /* lw_ev.py_stack and so on, of the exec that is under way */
+	__u16 py_frames;
+	__u8 py_state; /* LW_PY_NONE: no exec is */
+	__u8 py_minor;
+	__u32 reserved2;
 };
 
 /* A task's number in one pid namespace. Map lw_pids. */
@@ -233,7 +238,10 @@ struct lw_stats {
 	__u64 storage_failed; /* a task could not be tagged: kernel memory */
 	__u64 tags_full;      /* LW_TAGS_MAX reached */
 	__u64 path_too_long;
-	__u64 dns_unseen; /* a socket for names that could not be watched: the call was denied */
+	__u64 dns_unseen;  /* a socket for names that could not be watched: the call was denied */
+	__u64 stack_seq;   /* Python stacks that were walked */
+	__u64 frames_lost; /* ring of stacks */
+	__u64 news_lost;   /* ring of files that may hold an interpreter */
 };
 
 #endif

@@ -76,6 +76,12 @@
 #define LW_PY_LINES    16384U /* bytes of a line table: 99.98 % of those of PyTorch are shorter */
 #define LW_RING_STACKS (4U << 20) /* bytes; some 200 stacks of 64 frames */
 #define LW_PICKLE_NAME 128U	  /* bytes of a module's or a global's name; power of two */
+#define LW_PY_CHUNK    64U	  /* steps of one verified loop */
+#define LW_PY_TP_GAP   4096U /* bytes from pthread_self() to the thread pointer of arm64, at most */
+#define LW_PY_FILES    1024U /* files that hold an interpreter; the least used is read again */
+#define LW_PY_OTHERS   8192U /* files that do not: PyTorch with its libraries maps some 500 */
+#define LW_PY_PROCS    16384U /* processes that run Python */
+#define LW_RING_NEWS   65536U /* bytes; some 2,700 files that were mapped for the first time */
 
 /* Records and their log: user space only. */
 #define LW_STACKS_BYTES	 (16U << 20) /* of frames as text: a full ring, grown by UTF-8 */

@@ -32,6 +32,8 @@ open and the reader's last look are in it). The model load is real (transformers
 offline); what it costs is computed from counts of calls and records and the costs of rows 2-5,
 since a difference of some percent cannot be seen in paired runs, which are shown with their noise.
 
+Python stacks: a Python opens the forbidden path below 4 to 64 frames; a frame's cost is the slope.
+
 auditd comes last with a baseline of its own: after audit was enabled once, every new task pays
 until `auditctl -a never,task` exempts it; that rule is left in place.
 """
@@ -57,7 +59,7 @@ BY_KEY = {cls.key: cls for cls in (monitors.Bare, monitors.BareAgain, monitors.F
                                    *monitors.PEERS, monitors.Auditd)}
 # What each row needs beside the two baselines.
 NEEDS = {1: ("idle",), 2: ("floor", "live"), 3: ("judged",), 4: ("recorded",), 5: ("recorded",),
-         6: (), 7: (), 8: ("idle",), 9: ("live", "judged", "recorded")}
+         6: (), 7: (), 8: ("idle",), 9: ("live", "judged", "recorded"), 10: ()}
 
 
 def arguments():
@@ -65,7 +67,7 @@ def arguments():
     parser.add_argument("--build", default=ROOT / "build", help="build directory")
     parser.add_argument("--quick", action="store_true", help="few rounds: some minutes")
     parser.add_argument("--rounds", type=int, help="interleaved rounds (default 15, quick 5)")
-    parser.add_argument("--rows", default="1-9", help="rows of the table, as in 1-4,7")
+    parser.add_argument("--rows", default="1-10", help="rows of the table, as in 1-4,7")
     parser.add_argument("--peers", help="comma-separated, of: " + ", ".join(rows.PEERS))
     parser.add_argument("--no-peers", action="store_true", help="loadward and the floor only")
     parser.add_argument("--no-loadward", action="store_true", help="the floor and the peers only")
@@ -78,7 +80,7 @@ def arguments():
     try:
         args.rows = parse_rows(args.rows)
     except ValueError:
-        parser.error(f"--rows: '{args.rows}' is not like 1-4,7 with rows from 1 to 9")
+        parser.error(f"--rows: '{args.rows}' is not like 1-4,7 with rows from 1 to 10")
     args.peers = args.peers.split(",") if args.peers else list(rows.PEERS)
     unknown = set(args.peers) - set(rows.PEERS)
     if unknown:
@@ -196,6 +198,7 @@ def table(result):
         if result["rounds"]:
             out += make(samples)
     out += rows.storm_rows(result["storms"]) + rows.latency_rows(result["latency"])
+    out += rows.stack_rows(result["stacks"])
     out += rows.memory_rows(samples, result["storms"])
     out += rows.load_rows(samples, result["loads"], result["calls"])
     return [line for line in out if line["row"] in result["meta"]["rows"]]
@@ -213,6 +216,9 @@ def run(args, place):
     result["latency"] = None
     if 7 in args.rows and not args.no_loadward:
         result["latency"] = measure.latency(place, 500 if args.quick else 2000)
+    result["stacks"] = None
+    if 10 in args.rows and not args.no_loadward:
+        result["stacks"] = measure.stacks(place, 10 if args.quick else 40)
     result["loads"], result["calls"] = loads(args, place, peers, missing)
     audit_rounds(args, place, result, peers)
     result["meta"]["load"]["end"] = os.getloadavg()

@@ -2,6 +2,7 @@
 """Runs workloads under monitors and returns samples; what they mean is in rows.py."""
 
 import array
+import json
 import os
 import pathlib
 import re
@@ -17,6 +18,7 @@ from place import ROOT, BenchError, map_bytes, memory, say, touch_memory, wait_f
 # Repetitions of a batch, about 15 ms each; the median of a slice's batches is its sample.
 OPERATIONS = {"getppid": 100_000, "open": 8_000, "pipe": 25_000, "exec": 30, "connect": 600}
 BATCHES = 5
+PYTHON = "/usr/bin/python3"
 REPORTED = ("open", "exec", "connect")  # the operations that a monitor has something to do for
 
 
@@ -173,6 +175,19 @@ def latency(place, count):
         if status or len(lines) != count:
             raise BenchError(f"latency: {len(lines)} of {count} lines, status {status}")
         return {"ns": sorted(int(x) for x in lines if x != "lost"), "lost": lines.count("lost")}
+
+
+def stacks(place, rounds):
+    """CPU ns of a violation in the caller, by depth of its Python stack, one number a round."""
+    with monitors.Judged(place) as monitor:
+        argv = [PYTHON, ROOT / "tests/bench/stack.py", str(place.forbidden), str(rounds)]
+        process = monitor.spawn(argv, stdout=subprocess.PIPE, text=True)
+        out, _ = process.communicate()
+        if process.returncode:
+            raise BenchError(f"stack.py ended with status {process.returncode}")
+        monitor.settle()
+        lost = sum(policies.lost(record, "stacks") for record in monitor.records())
+        return {"ns": {int(depth): ns for depth, ns in json.loads(out).items()}, "lost": lost}
 
 
 class Loader:

@@ -140,6 +140,18 @@ def latency_rows(latency):
                 **extra)]
 
 
+def stack_rows(stacks):
+    if not stacks:
+        return [row(10, "Python stack of a violation, a frame", "ns", None, 1000)]
+    at = {depth: statistics.median(ns) for depth, ns in stacks["ns"].items()}
+    low, high = min(at), max(at)
+    frame = (at[high] - at[low]) / (high - low)
+    return [row(10, f"Python stack of a violation, a frame (of {low} to {high})", "ns", frame, 1000,
+                by_depth=at, lost=stacks["lost"]),
+            row(10, f"Python stack of a violation, {high} frames", "us",
+                (at[high] - at[low] + low * frame) / 1000, 70)]
+
+
 def memory_rows(s, storms):
     def peak(samples):
         return max((x["memory"].get("VmHWM", 0) for x in samples), default=0) / 1024

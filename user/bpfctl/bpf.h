@@ -197,6 +197,9 @@ int lw_bpf_seed(struct lw_bpf *bpf);
 /** lw_start_of() - when a process began, ns since boot, to the clock tick. 0: there is none. */
 __u64 lw_start_of(pid_t pid);
 
+/** lw_start_code_of() - address at which the code of a process's program begins. 0: there is none. */
+__u64 lw_start_code_of(pid_t pid);
+
 /** lw_bpf_tag_get() - the record of a loader. -ENOENT when it has ended. */
 int lw_bpf_tag_get(struct lw_bpf *bpf, __u64 id, struct lw_tag *ret_tag);
 
@@ -228,7 +231,12 @@ typedef int (*lw_event_fn)(void *arg, void *data, size_t len);
 
 struct lw_ring;
 
-enum lw_ring_id { LW_RING_ID_VIOLATION, LW_RING_ID_TELEMETRY };
+enum lw_ring_id {
+	LW_RING_ID_VIOLATION,
+	LW_RING_ID_TELEMETRY,
+	LW_RING_ID_STACKS, /* struct lw_py_frame: to be read before an event that names a stack */
+	LW_RING_ID_NEWS,   /* struct lw_py_news */
+};
 
 int lw_ring_open(struct lw_bpf *bpf, enum lw_ring_id id, lw_event_fn fn, void *arg,
 		 struct lw_ring **ret_ring);
@@ -279,6 +287,35 @@ int lw_bpf_each_denial(struct lw_bpf *bpf, __u64 before,
  * lw_bpf_resolve() - the path of an open descriptor as the hooks see it. @ret_path: LW_PATH_BUF.
  */
 int lw_bpf_resolve(struct lw_bpf *bpf, int fd, char *ret_path, size_t *ret_len);
+
+/**
+ * lw_bpf_python_known() - whether a file has been looked at for an interpreter.
+ * @fd: the file
+ * @ret_key: names it for lw_bpf_python_file()
+ *
+ * These three are of one thread alone. Return: 1; 0: it has not; -errno.
+ */
+int lw_bpf_python_known(struct lw_bpf *bpf, int fd, struct lw_py_key *ret_key);
+
+/**
+ * lw_bpf_python_file() - what a file holds: whoever maps it from now on is known by it.
+ * @file: the interpreter; NULL: none
+ */
+int lw_bpf_python_file(struct lw_bpf *bpf, const struct lw_py_key *key,
+		       const struct lw_py_file *file);
+
+/**
+ * lw_bpf_python_process() - what a process was found to have.
+ * @tgid: the process
+ * @start_code: address at which its program begins (/proc/PID/stat)
+ * @key: a file, and
+ * @addr: where it has mapped its start; 0: no interpreter was found
+ * @read: number of news of it that have been followed; ~0U: all of it was looked at
+ *
+ * Return: 0; -ENOENT: the file holds none.
+ */
+int lw_bpf_python_process(struct lw_bpf *bpf, pid_t tgid, __u64 start_code,
+			  const struct lw_py_key *key, __u64 addr, __u32 read);
 
 /** lw_cgroup_root() - descriptor of the root of the cgroup v2 hierarchy, or -errno. */
 int lw_cgroup_root(void);

@@ -86,7 +86,7 @@ static void hash_map(crypto_generichash_state *h, const struct loadward_bpf *ske
  */
 static int find_layout(const struct loadward_bpf *skel, __u8 ret[32])
 {
-	static const char *const more[] = { "lw_ev", "lw_cfg" };
+	static const char *const more[] = { "lw_ev", "lw_cfg", "lw_py_frame" };
 	const struct btf *btf = bpf_object__btf(skel->obj);
 	crypto_generichash_state h;
 	struct btf_dump *dump;

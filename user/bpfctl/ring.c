@@ -11,18 +11,30 @@ struct lw_ring {
 	bool telemetry;
 };
 
+static struct bpf_map *map_of(struct lw_bpf *bpf, enum lw_ring_id id)
+{
+	switch (id) {
+	case LW_RING_ID_TELEMETRY:
+		return bpf->skel->maps.lw_telemetry;
+	case LW_RING_ID_STACKS:
+		return bpf->skel->maps.lw_stacks;
+	case LW_RING_ID_NEWS:
+		return bpf->skel->maps.lw_py_news;
+	default:
+		return bpf->skel->maps.lw_violations;
+	}
+}
+
 int lw_ring_open(struct lw_bpf *bpf, enum lw_ring_id id, lw_event_fn fn, void *arg,
 		 struct lw_ring **ret_ring)
 {
 	struct lw_ring *ring = calloc(1, sizeof(*ring));
-	struct bpf_map *map = id == LW_RING_ID_VIOLATION ? bpf->skel->maps.lw_violations
-							 : bpf->skel->maps.lw_telemetry;
 
 	if (!ring)
 		return -ENOMEM;
 	ring->cfg = lw_bpf_settings(bpf);
 	ring->telemetry = id == LW_RING_ID_TELEMETRY;
-	ring->rb = ring_buffer__new(bpf_map__fd(map), fn, arg, NULL);
+	ring->rb = ring_buffer__new(bpf_map__fd(map_of(bpf, id)), fn, arg, NULL);
 	if (!ring->rb) {
 		int r = -errno;
 

@@ -17,24 +17,34 @@ static __u64 boottime_ns(void)
 	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
 }
 
-/* Field 22 of /proc/PID/stat, in clock ticks since boot: the best that user space can know. */
-__u64 lw_start_of(pid_t pid)
+/* A numeric field of /proc/PID/stat, as proc(5) counts them. 0: there is no such process. */
+static __u64 stat_field(pid_t pid, int nr)
 {
-	char path[64], line[1024], *p;
+	char path[64], line[1024], *p, *word = NULL;
 	_cleanup_fclose_ FILE *f = NULL;
-	unsigned long long ticks = 0;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
 	f = fopen(path, "re");
 	if (!f || !fgets(line, sizeof(line), f))
 		return 0;
+	/* The second is a name of any characters, in brackets. */
 	p = strrchr(line, ')');
-	if (!p || sscanf(p + 1,
-			 " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d "
-			 "%*d %*d %*d %llu",
-			 &ticks) != 1)
+	if (!p || !p[1])
 		return 0;
-	return ticks * (1000000000ULL / sysconf(_SC_CLK_TCK));
+	for (p += 2; nr > 2 && (word = strsep(&p, " ")); nr--)
+		;
+	return word ? strtoull(word, NULL, 10) : 0;
+}
+
+/* In clock ticks since boot: the best that user space can know. */
+__u64 lw_start_of(pid_t pid)
+{
+	return stat_field(pid, 22) * (1000000000ULL / sysconf(_SC_CLK_TCK));
+}
+
+__u64 lw_start_code_of(pid_t pid)
+{
+	return stat_field(pid, 26);
 }
 
 /* Runs an iterator over all tasks. */

@@ -45,6 +45,7 @@ static void add_counts(cJSON *root, const struct lw_monitor_counts *c)
 	cJSON_AddNumberToObject(o, "killed", c->killed);
 	cJSON_AddNumberToObject(o, "lost_violations", c->lost_violations);
 	cJSON_AddNumberToObject(o, "lost_telemetry", c->lost_telemetry);
+	cJSON_AddNumberToObject(o, "lost_frames", c->lost_frames);
 }
 
 static void add_fanotify(cJSON *root, const struct lw_monitor *m)

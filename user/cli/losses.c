@@ -47,13 +47,15 @@ void lw_monitor_losses(struct lw_monitor *m)
 
 	if (lw_bpf_stats(m->bpf, m->stats) < 0)
 		return;
-	m->counts.lost_telemetry = m->counts.lost_violations = 0;
+	m->counts.lost_telemetry = m->counts.lost_violations = m->counts.lost_frames = 0;
 	for (int i = 0; i < n; i++) {
 		m->counts.lost_telemetry += m->stats[i].telemetry_lost;
 		m->counts.lost_violations += m->stats[i].violation_lost;
+		m->counts.lost_frames += m->stats[i].frames_lost;
 	}
 	lw_recorder_losses(m->recorder, m->stats, n);
 	read_unjudged(m, n);
 	lw_monitor_pins_said(m);
 	lw_monitor_names_losses(m);
+	lw_monitor_stacks_losses(m);
 }

@@ -242,6 +242,7 @@ static void on_loader_start(struct lw_monitor *m, const struct lw_ev *ev)
 		return;
 	if (lw_monitor_heat(m) < 0)
 		return;
+	lw_monitor_stacks_process(m, ev->pid); /* what it maps from now on is seen */
 	if (blind) {
 		snprintf(ns, sizeof(ns), "%llu", (unsigned long long)(now_ns() - ev->ts));
 		lw_recorder_note(m->recorder, "monitor.hooks", "state", "attached", "blind_ns", ns,
@@ -299,6 +300,8 @@ static int on_telemetry_event(void *arg, void *data, size_t len)
 	m->counts.events++;
 	if (lw_ev_check(data, len, &ev) < 0 || !(ev->flags & LW_EVF_UNASKED))
 		lw_monitor_pins_taken(m, false);
+	if (ev)
+		lw_monitor_stacks_read(m, ev);
 	lw_recorder_feed(m->recorder, data, len, false); /* counts what is damaged */
 	if (ev)
 		lw_monitor_names_ask(m, ev);
@@ -332,6 +335,7 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	}
 	if (ev->flags & LW_EVF_VIOLATION)
 		catch_up(m, ev->ts);
+	lw_monitor_stacks_read(m, ev);
 	lw_monitor_count(m, ev);
 	if (m->options.on_event)
 		m->options.on_event(ev, m->options.arg);
@@ -389,6 +393,7 @@ static int on_drain(int fd, uint32_t events, void *arg)
 	struct lw_monitor *m = arg;
 
 	on_telemetry_ring(fd, events, arg);
+	lw_monitor_stacks_read(m, NULL);
 	lw_monitor_denials(m, false);
 	lw_monitor_marks_tick(m);
 	flush(m);
@@ -477,6 +482,8 @@ static int start_loop(struct lw_monitor *m)
 	if (r >= 0)
 		r = lw_monitor_names_start(m);
 	if (r >= 0)
+		r = lw_monitor_stacks_start(m);
+	if (r >= 0)
 		r = lw_loop_add_timer(m->loop, DRAIN_MS, on_drain, m);
 	if (r >= 0)
 		r = lw_loop_add_timer(m->loop, TICK_MS, on_tick, m);
@@ -564,6 +571,7 @@ void lw_monitor_free(struct lw_monitor *m)
 	}
 	lw_monitor_marks_free(m);
 	lw_resolver_free(m->resolver);
+	lw_monitor_stacks_free(m);
 	lw_recorder_free(m->recorder);
 	lw_ring_close(m->violations);
 	lw_ring_close(m->telemetry);

@@ -11,6 +11,7 @@
 
 #include "action/appear.h"
 #include "action/fanotify.h"
+#include "action/python.h"
 #include "action/resolver.h"
 #include "bpfctl/bpf.h"
 #include "bpfctl/pins.h"
@@ -46,6 +47,7 @@ struct lw_monitor_counts {
 	unsigned long long killed;
 	unsigned long long lost_violations;
 	unsigned long long lost_telemetry;
+	unsigned long long lost_frames; /* of Python stacks */
 };
 
 struct lw_monitor {
@@ -56,6 +58,8 @@ struct lw_monitor {
 	struct lw_recorder *recorder;
 	struct lw_ring *violations;
 	struct lw_ring *telemetry;
+	struct lw_ring *stacks;
+	struct lw_python *python; /* reads interpreters */
 	struct lw_resolver *resolver;
 	struct lw_fanotify *fanotify; /* NULL: no_fanotify says why */
 	const char *no_fanotify;
@@ -65,8 +69,9 @@ struct lw_monitor {
 	__u64 mark_after;	    /* ns: not before */
 	unsigned long long denials; /* of fanotify, that have been reported */
 	unsigned long long names_lost, names_said;
-	bool names_stuck;	/* the resolver hangs in a file system */
-	struct lw_stats *stats; /* last read, per CPU */
+	unsigned long long news_lost; /* files with an interpreter, perhaps: said so far */
+	bool names_stuck;	      /* the resolver hangs in a file system */
+	struct lw_stats *stats;	      /* last read, per CPU */
 	struct lw_monitor_counts counts;
 	struct lw_stats unjudged; /* what was said of it so far */
 	unsigned int gen;
@@ -143,6 +148,16 @@ void lw_monitor_names_ask(struct lw_monitor *monitor, const struct lw_ev *ev);
 void lw_monitor_names_drain(struct lw_monitor *monitor);
 /* Say how many names nobody has resolved. */
 void lw_monitor_names_losses(struct lw_monitor *monitor);
+
+/* stacks.c: Python stacks. */
+int lw_monitor_stacks_start(struct lw_monitor *monitor);
+void lw_monitor_stacks_free(struct lw_monitor *monitor);
+/* Take in the frames that an event names, before it; NULL: all that wait. */
+void lw_monitor_stacks_read(struct lw_monitor *monitor, const struct lw_ev *ev);
+/* A candidate or loader that was there before it was seen. */
+void lw_monitor_stacks_process(struct lw_monitor *monitor, pid_t pid);
+/* Follow what was lost of news. */
+void lw_monitor_stacks_losses(struct lw_monitor *monitor);
 
 /* survive.c: pins, and the daemon after this one. */
 /* Attaches what must be there before these programs are in force. */

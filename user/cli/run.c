@@ -15,14 +15,17 @@
 
 #include "base/cleanup.h"
 #include "base/log.h"
+#include "base/program.h"
 #include "cli/cli.h"
 #include "cli/monitor.h"
+#include "action/python_find.h"
 
 #define POLL_MS	       100
 #define VIOLATION_TEXT 8192 /* bytes */
 #define SHOWN_MAX      50UL /* violations of one second: a reader of rings has no time for more */
 #define NS_SECOND      1000000000LL
-#define WAITS_SAID     20 /* helpers of a Python that has ended need a moment */
+#define READ_MS	       1000 /* for the command's interpreter; else it is read when it runs */
+#define WAITS_SAID     20   /* helpers of a Python that has ended need a moment */
 
 struct run {
 	struct lw_monitor *monitor;
@@ -80,36 +83,14 @@ static void print_violation(const struct lw_violation *v, void *arg)
 	lw_log_text(text, lw_violation_text(v, run->sources, lw_log_colour(), text, sizeof(text)));
 }
 
-/*
- * Where $PATH leads: searched here, so that the tries along it are not the loader's. A name that is
- * found nowhere is left as it is, and the exec says why.
- */
-static const char *find_command(const char *name, char *buf, size_t size)
-{
-	const char *path = getenv("PATH");
-
-	if (strchr(name, '/') || !path)
-		return name;
-	while (*path) {
-		int len = strcspn(path, ":");
-
-		snprintf(buf, size, "%.*s/%s", len ? len : 1, len ? path : ".", name);
-		if (access(buf, X_OK) == 0)
-			return buf;
-		path += len + (path[len] == ':');
-	}
-	return name;
-}
-
 /* Asked for, but no reason not to watch the rest. */
-static void watch_pickles(struct run *run, const char *name)
+static void watch_pickles(const char *file, void *arg)
 {
+	struct run *run = arg;
 	struct lw_bpf_error err;
-	char found[PATH_MAX];
+	int r = lw_bpf_pickle(run->monitor->bpf, file, &err);
 
-	if (!run->pickle_audit)
-		return;
-	if (lw_bpf_pickle(run->monitor->bpf, find_command(name, found, sizeof(found)), &err) < 0)
+	if (r < 0 && r != -ENOENT)
 		lw_warning("pickles are not watched: %s", err.text);
 }
 
@@ -119,7 +100,7 @@ static void watch_pickles(struct run *run, const char *name)
 static void child_main(struct run *run, char **argv, int go, int report)
 {
 	char byte, found[PATH_MAX];
-	const char *command = find_command(argv[0], found, sizeof(found));
+	const char *command = lw_program_find(argv[0], found, sizeof(found));
 	int err;
 
 	sigprocmask(SIG_SETMASK, &run->before, NULL);
@@ -135,6 +116,7 @@ static void child_main(struct run *run, char **argv, int go, int report)
 static int launch(struct run *run, char **argv, int *ret_report)
 {
 	_cleanup_close_ int go_r = -1, go_w = -1, rep_r = -1, rep_w = -1;
+	char found[PATH_MAX];
 	int go[2], report[2], r;
 
 	if (pipe2(go, O_CLOEXEC) < 0)
@@ -156,10 +138,13 @@ static int launch(struct run *run, char **argv, int *ret_report)
 		lw_error("cannot tag the command: %s", strerror(-r));
 		return r;
 	}
-	watch_pickles(run, argv[0]);
+	if (run->pickle_audit)
+		lw_python_find(lw_program_find(argv[0], found, sizeof(found)), watch_pickles, run);
 	r = lw_monitor_heat(run->monitor);
 	if (r < 0)
 		return r;
+	lw_python_program(run->monitor->python, lw_program_find(argv[0], found, sizeof(found)),
+			  READ_MS);
 	if (write(go_w, "g", 1) != 1)
 		return -errno;
 	*ret_report = lw_steal_fd(&rep_r);

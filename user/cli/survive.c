@@ -115,6 +115,7 @@ static struct lw_stats sum_of(const struct lw_stats *stats, int n)
 		sum.tags_full += stats[i].tags_full;
 		sum.path_too_long += stats[i].path_too_long;
 		sum.dns_unseen += stats[i].dns_unseen;
+		sum.frames_lost += stats[i].frames_lost;
 	}
 	return sum;
 }
@@ -194,6 +195,7 @@ static void take_over(struct lw_monitor *m, const struct lw_pin_state *before, _
 
 	say_gap(m, before, blind_since);
 	lw_bpf_each_tag(m->bpf, take_one, &living);
+	lw_python_all(m->python); /* news that nobody has read */
 	snprintf(detail, sizeof(detail),
 		 "of loadward %.32s, pid %u; %u loaders and %u candidates lived on",
 		 before->version, before->pid, living.loaders, living.candidates);

@@ -18,7 +18,7 @@
 #define RESYNC_NS   1000000000ULL
 
 struct lost {
-	uint64_t violations, telemetry;
+	uint64_t violations, telemetry, frames;
 };
 
 struct lw_recorder {
@@ -376,6 +376,7 @@ void lw_recorder_said(struct lw_recorder *rec, const struct lw_stats *stats, int
 	for (int i = 0; i < n && i < (int)LW_CPUS_MAX; i++) {
 		rec->lost[i].violations = stats[i].violation_lost;
 		rec->lost[i].telemetry = stats[i].telemetry_lost;
+		rec->lost[i].frames = stats[i].frames_lost;
 	}
 }
 
@@ -384,6 +385,7 @@ void lw_recorder_losses(struct lw_recorder *rec, const struct lw_stats *stats, i
 	for (int i = 0; i < n && i < (int)LW_CPUS_MAX; i++) {
 		gap_since(rec, "violations", i, &rec->lost[i].violations, stats[i].violation_lost);
 		gap_since(rec, "telemetry", i, &rec->lost[i].telemetry, stats[i].telemetry_lost);
+		gap_since(rec, "stacks", i, &rec->lost[i].frames, stats[i].frames_lost);
 	}
 }
 
