@@ -29,6 +29,7 @@ struct job {
 
 struct lw_python {
 	struct lw_bpf *bpf;
+	bool pickles; /* what is unpickled is watched */
 	struct lw_ring *ring;
 	int jobs[2], done[2];
 	pthread_t thread;
@@ -36,8 +37,20 @@ struct lw_python {
 	struct lw_py_news news[NEWS_MAX];
 };
 
+/* Asked for, but no reason not to watch the rest. */
+static void watch_pickles(struct lw_python *py, int fd, const char *name)
+{
+	__u64 offset;
+	int r = lw_python_audit(fd, &offset);
+
+	if (r >= 0)
+		r = lw_bpf_pickle(py->bpf, name, offset);
+	if (r < 0)
+		lw_warning("pickles of an interpreter are not watched: %s", strerror(-r));
+}
+
 /* Reads a file, which is regular. */
-static int read_file(int path, struct lw_py_file *ret_file)
+static int read_file(struct lw_python *py, int path, struct lw_py_file *ret_file)
 {
 	_cleanup_close_ int fd = -1;
 	char name[32];
@@ -51,6 +64,8 @@ static int read_file(int path, struct lw_py_file *ret_file)
 	if (r > 0 && !ret_file->layout.known)
 		lw_warning("CPython 3.%u is not known: records of it have no Python stack",
 			   ret_file->layout.minor);
+	if (r > 0 && ret_file->layout.known && py->pickles)
+		watch_pickles(py, fd, name);
 	return r;
 }
 
@@ -58,7 +73,7 @@ static int read_file(int path, struct lw_py_file *ret_file)
  * Enters what a file holds, where nobody has looked yet. @path: of O_PATH, since opening what is no
  * regular file can have an effect.
  */
-static int enter_file(struct lw_bpf *bpf, int path, struct lw_py_key *ret_key)
+static int enter_file(struct lw_python *py, int path, struct lw_py_key *ret_key)
 {
 	struct lw_py_file file;
 	struct stat st;
@@ -68,11 +83,11 @@ static int enter_file(struct lw_bpf *bpf, int path, struct lw_py_key *ret_key)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	r = lw_bpf_python_known(bpf, path, ret_key);
+	r = lw_bpf_python_known(py->bpf, path, ret_key);
 	if (r)
 		return r < 0 ? r : 0;
-	r = read_file(path, &file);
-	return r < 0 ? r : lw_bpf_python_file(bpf, ret_key, r ? &file : NULL);
+	r = read_file(py, path, &file);
+	return r < 0 ? r : lw_bpf_python_file(py->bpf, ret_key, r ? &file : NULL);
 }
 
 /*
@@ -91,7 +106,7 @@ static int look_at(struct lw_python *py, pid_t pid, __u64 code, __u64 from, __u6
 	path = open(name, O_PATH | O_CLOEXEC);
 	if (path < 0)
 		return errno == ENOENT ? 0 : -errno;
-	r = enter_file(py->bpf, path, &key);
+	r = enter_file(py, path, &key);
 	if (r < 0)
 		return r == -EINVAL ? 0 : r;
 	r = lw_bpf_python_process(py->bpf, pid, code, &key, from, 0);
@@ -202,7 +217,7 @@ static void read_path(const char *name, void *arg)
 	struct lw_py_key key;
 
 	if (path >= 0)
-		enter_file(py->bpf, path, &key);
+		enter_file(py, path, &key);
 }
 
 static void work_on(struct lw_python *py, struct job *job)
@@ -270,14 +285,18 @@ static void close_all(struct lw_python *py)
 	free(py);
 }
 
-int lw_python_new(struct lw_bpf *bpf, struct lw_python **ret_python)
+int lw_python_new(struct lw_bpf *bpf, bool pickles, struct lw_python **ret_python)
 {
 	struct lw_python *py = calloc(1, sizeof(*py));
 	int r;
 
 	if (!py)
 		return -ENOMEM;
-	*py = (struct lw_python){ .bpf = bpf, .jobs = { -1, -1 }, .done = { -1, -1 } };
+	*py = (struct lw_python){
+		.bpf = bpf, .pickles = pickles, .jobs = { -1, -1 }, .done = { -1, -1 }
+	};
+	if (pickles)
+		lw_bpf_pickle_want(bpf);
 	r = start(py);
 	if (r < 0) {
 		close_all(py);

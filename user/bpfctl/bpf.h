@@ -116,17 +116,20 @@ enum lw_backend lw_bpf_deny_by(const struct lw_bpf *bpf);
 
 #define LW_PICKLE_FILES 16 /* interpreters whose unpickling is watched */
 
+/** lw_bpf_pickle_want() - what is unpickled is to be watched; doctor says whether it is. */
+void lw_bpf_pickle_want(struct lw_bpf *bpf);
+
 /**
  * lw_bpf_pickle() - from now on, report what loaders unpickle that run this interpreter's file.
- * @file: path of the program, or of its libpython
+ * @file: path of it
+ * @offset: of PySys_Audit, bytes in the file
  *
- * The uprobe is at a function that Python calls for each event of its audit hooks, in all processes
- * that run the file. It ends with lw_bpf_free(), and is never pinned.
+ * Python calls that function for each event of its audit hooks, in all processes that run the file.
+ * The uprobe ends with lw_bpf_free(), and is never pinned.
  *
- * Return: 0; -ENOENT: no interpreter; -EOPNOTSUPP: one whose objects are not known; -ENOSPC: more
- * than LW_PICKLE_FILES; or -errno.
+ * Return: 0; -ENOSPC: more than LW_PICKLE_FILES; or -errno.
  */
-int lw_bpf_pickle(struct lw_bpf *bpf, const char *file, struct lw_bpf_error *ret_error);
+int lw_bpf_pickle(struct lw_bpf *bpf, const char *file, __u64 offset);
 
 /** lw_bpf_hot() - number of wanted system call hooks attached; lw_bpf_hot_all(): of how many. */
 int lw_bpf_hot(const struct lw_bpf *bpf);

@@ -32,6 +32,7 @@ struct lw_monitor_options {
 	enum lw_on_stop on_stop;
 	bool hooks_always; /* system call hooks are attached without a loader, too */
 	bool no_fanotify;  /* files are not marked: they are not denied, their openers are killed */
+	bool pickle_audit; /* report the globals that pickles name */
 	bool quiet;	   /* the policy is our own: no warnings about it */
 	/* Called for each violation, after its record is in the log. */
 	void (*on_violation)(const struct lw_violation *violation, void *arg);

@@ -18,7 +18,6 @@
 #include "base/program.h"
 #include "cli/cli.h"
 #include "cli/monitor.h"
-#include "action/python_find.h"
 
 #define POLL_MS	       100
 #define VIOLATION_TEXT 8192 /* bytes */
@@ -33,7 +32,6 @@ struct run {
 	pid_t child;
 	__u64 tag;
 	bool quiet;
-	bool pickle_audit;
 	bool ended;	     /* the command itself; others of its tree may live */
 	int status;	     /* exit code to pass on */
 	int64_t second;	     /* of the last violation, CLOCK_REALTIME */
@@ -53,7 +51,7 @@ static const char run_help[] =
 	"      --enforce      stop what the policy forbids, whatever its mode says\n"
 	"      --no-fanotify  kill who opens what is forbidden, where the kernel could deny it "
 	"first\n"
-	"      --pickle-audit record the globals that pickles name, if COMMAND is a Python\n"
+	"      --pickle-audit record the globals that pickles name\n"
 	"  -q, --quiet        nothing on stderr for a violation\n"
 	"  -h, --help\n\n"
 	"Exit status: COMMAND's; 128+N when signal N ended it (137: killed, by policy or not);\n"
@@ -81,17 +79,6 @@ static void print_violation(const struct lw_violation *v, void *arg)
 	if (run->shown++ >= SHOWN_MAX)
 		return;
 	lw_log_text(text, lw_violation_text(v, run->sources, lw_log_colour(), text, sizeof(text)));
-}
-
-/* Asked for, but no reason not to watch the rest. */
-static void watch_pickles(const char *file, void *arg)
-{
-	struct run *run = arg;
-	struct lw_bpf_error err;
-	int r = lw_bpf_pickle(run->monitor->bpf, file, &err);
-
-	if (r < 0 && r != -ENOENT)
-		lw_warning("pickles are not watched: %s", err.text);
 }
 
 /*
@@ -138,8 +125,6 @@ static int launch(struct run *run, char **argv, int *ret_report)
 		lw_error("cannot tag the command: %s", strerror(-r));
 		return r;
 	}
-	if (run->pickle_audit)
-		lw_python_find(lw_program_find(argv[0], found, sizeof(found)), watch_pickles, run);
 	r = lw_monitor_heat(run->monitor);
 	if (r < 0)
 		return r;
@@ -311,7 +296,7 @@ int lw_cmd_run(int argc, char **argv)
 			mo.no_fanotify = true;
 			break;
 		case 'P':
-			run.pickle_audit = true;
+			mo.pickle_audit = true;
 			break;
 		case 'q':
 			run.quiet = true;
