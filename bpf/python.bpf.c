@@ -11,7 +11,8 @@
  */
 #include "python.bpf.h"
 
-#define CHUNKS ((LW_PY_THREADS + 4 * LW_PY_FRAMES) / LW_PY_CHUNK) /* shim frames count double */
+/* Thread states, frames, and as many again that run no Python. */
+#define CHUNKS ((LW_PY_THREADS + 2 * LW_PY_FRAMES) / LW_PY_CHUNK)
 
 /* A field of a frame that was copied, at an offset of the layout. */
 static __always_inline __u64 frame_field(const struct lw_py_walk *w, __u32 off)
@@ -29,6 +30,10 @@ static __always_inline __u32 code_word(const struct lw_py_walk *w, __u32 off)
 	return *(__u32 *)&w->code_copy[lw_mask(off, LW_PY_CODE_MAX) & ~3U];
 }
 
+/*
+ * Of the current task: on arm64 as it was when the task was last switched away from, since user
+ * code sets the register itself; it does so once, at its start.
+ */
 static __always_inline __u64 thread_pointer(struct task_struct *task)
 {
 #ifdef __TARGET_ARCH_arm64

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* The walk over Python frames: what arrives in the ring of stacks, before the event that names it. */
+/* The walk over Python frames: what arrives in their ring, before the event that names it. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/* embed_python LIBPYTHON ARGUMENT...: an interpreter in a library that a program loads by itself. */
+/* embed_python LIBPYTHON ARGUMENT...: an interpreter in a library that is loaded by dlopen(). */
 #include <dlfcn.h>
 #include <stdio.h>
 

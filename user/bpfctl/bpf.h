@@ -200,7 +200,7 @@ int lw_bpf_seed(struct lw_bpf *bpf);
 /** lw_start_of() - when a process began, ns since boot, to the clock tick. 0: there is none. */
 __u64 lw_start_of(pid_t pid);
 
-/** lw_start_code_of() - address at which the code of a process's program begins. 0: there is none. */
+/** lw_start_code_of() - address at which a process's program begins. 0: there is none. */
 __u64 lw_start_code_of(pid_t pid);
 
 /** lw_bpf_tag_get() - the record of a loader. -ENOENT when it has ended. */
