@@ -154,9 +154,9 @@ int lw_ctl_file(void *ctx)
 		return 0;
 	key = key_of(lw_d_inode(lw_f_dentry(file)));
 	lw_py_ask.file = key;
-	lw_py_ask.known = bpf_map_lookup_elem(&lw_py_files, &key)    ? 1
-			  : bpf_map_lookup_elem(&lw_py_others, &key) ? 2
-								     : 0;
+	lw_py_ask.known = bpf_map_lookup_elem(&lw_py_files, &key)    ? LW_PY_FILE_PYTHON
+			  : bpf_map_lookup_elem(&lw_py_others, &key) ? LW_PY_FILE_OTHER
+								     : LW_PY_FILE_NEW;
 	lw_py_ask.error = 0;
 	return 0;
 }

@@ -14,10 +14,6 @@
 /* Thread states, frames, and as many again that run no Python. */
 #define CHUNKS ((LW_PY_THREADS + 2 * LW_PY_FRAMES) / LW_PY_CHUNK)
 
-#define STR_LEN_MAX (1ULL << 32) /* characters: more is no str */
-
-#define read_user(to, addr) bpf_probe_read_user(&(to), sizeof(to), (const void *)(addr))
-
 /* A field of a frame that was copied, at an offset of the layout. */
 static __always_inline __u64 frame_field(const struct lw_py_walk *w, __u32 off)
 {
@@ -105,14 +101,14 @@ static __always_inline int next_interpreter(struct lw_py_walk *w)
 	const struct lw_py_layout *l = &w->proc.layout;
 	__u64 interp = 0;
 
-	if (read_user(interp, w->link)) {
+	if (lw_py_read(interp, w->link)) {
 		w->bad = 1;
 		return 1;
 	}
 	if (!interp)
 		return 1;
 	w->link = interp + l->interp_next;
-	if (!read_user(w->thread, interp + l->interp_threads))
+	if (!lw_py_read(w->thread, interp + l->interp_threads))
 		return 0;
 	w->thread = 0;
 	w->bad = 1;
@@ -126,7 +122,7 @@ static __always_inline void enter_thread(struct lw_py_walk *w, __u64 thread)
 	__u64 at = thread + l->thread_frame;
 
 	if (l->cframe != LW_PY_ABSENT) {
-		if (read_user(at, at)) {
+		if (lw_py_read(at, at)) {
 			w->bad = 1;
 			return;
 		}
@@ -134,7 +130,7 @@ static __always_inline void enter_thread(struct lw_py_walk *w, __u64 thread)
 			return;
 		at += l->cframe;
 	}
-	if (read_user(w->frame, at))
+	if (lw_py_read(w->frame, at))
 		w->bad = 1;
 }
 
@@ -156,7 +152,8 @@ __weak int lw_py_thread(__u32 slot)
 	if (!thread)
 		return next_interpreter(w);
 	l = &w->proc.layout;
-	if (read_user(id, thread + l->thread_id) || read_user(w->thread, thread + l->thread_next)) {
+	if (lw_py_read(id, thread + l->thread_id) ||
+	    lw_py_read(w->thread, thread + l->thread_next)) {
 		w->bad = 1;
 		w->thread = 0;
 	} else if (is_this_thread(w->tp, id)) {
@@ -175,8 +172,8 @@ static __always_inline __u64 bytecode(struct lw_py_walk *w)
 		return start;
 	index = (__u32)(frame_field(w, l->frame_tlbc) >> (l->frame_tlbc & 4) * 8);
 	/* Behind the array's length. */
-	if (read_user(array, w->code + l->code_tlbc) || !array ||
-	    read_user(start, array + sizeof(__u64) * (1 + index)))
+	if (lw_py_read(array, w->code + l->code_tlbc) || !array ||
+	    lw_py_read(start, array + sizeof(__u64) * (1 + index)))
 		return 0;
 	return start;
 }
@@ -240,41 +237,13 @@ __weak int lw_py_step(__u32 slot)
 	return !load_frame(w);
 }
 
-/* What is known of a str before its characters are read. */
-struct text {
-	__u64 at;   /* of its characters */
-	__u64 size; /* bytes */
-	__u8 kind;  /* LW_PY_ASCII ... */
-	__u8 width; /* bytes of a character */
-};
-
-/* Return: 0, or 1 when it is no str. */
-static __always_inline int find_text(const struct lw_py_layout *l, __u64 str, struct text *text)
-{
-	__u32 state = 0, width, ascii;
-	__u64 len = 0;
-
-	if (read_user(len, str + l->str_len) || read_user(state, str + l->str_state) ||
-	    len >= STR_LEN_MAX || !(state >> (l->compact_bit & 31) & 1))
-		return 1;
-	width = state >> (l->kind_bit & 31) & 7;
-	ascii = state >> (l->ascii_bit & 31) & 1;
-	if ((width != 1 && width != 2 && width != 4) || (ascii && width != 1))
-		return 1;
-	text->at = str + (ascii ? l->str_ascii : l->str_compact);
-	text->size = len * width;
-	text->width = width;
-	text->kind = ascii ? LW_PY_ASCII : width == 4 ? LW_PY_UCS4 : width;
-	return 0;
-}
-
 /* co_filename to the start of w->data; of a long one the end. */
 static __always_inline void take_file(struct lw_py_walk *w)
 {
-	struct text t = {};
+	struct lw_py_str t = {};
 	__u64 size;
 
-	if (find_text(&w->proc.layout, code_field(w, w->proc.layout.code_file), &t)) {
+	if (lw_py_str_find(&w->proc.layout, code_field(w, w->proc.layout.code_file), &t)) {
 		w->out.flags |= LW_PYF_BAD;
 		return;
 	}
@@ -297,10 +266,10 @@ static __always_inline void take_file(struct lw_py_walk *w)
 static __always_inline void take_name(struct lw_py_walk *w)
 {
 	__u32 off = w->out.file_len;
-	struct text t = {};
+	struct lw_py_str t = {};
 	__u64 size;
 
-	if (find_text(&w->proc.layout, code_field(w, w->proc.layout.code_name), &t)) {
+	if (lw_py_str_find(&w->proc.layout, code_field(w, w->proc.layout.code_name), &t)) {
 		w->out.flags |= LW_PYF_BAD;
 		return;
 	}
@@ -326,7 +295,7 @@ static __always_inline void take_lines(struct lw_py_walk *w)
 	__u64 lines = code_field(w, l->code_lines), size = 0;
 	__u32 off = w->out.file_len + w->out.name_len;
 
-	if (read_user(size, lines + l->bytes_len)) {
+	if (lw_py_read(size, lines + l->bytes_len)) {
 		w->out.flags |= LW_PYF_BAD;
 		return;
 	}

@@ -147,6 +147,13 @@ struct lw_py_news {
 	__u64 addr; /* of the mapping; 0: any of them */
 };
 
+/* What is known of a file. */
+enum lw_py_known {
+	LW_PY_FILE_NEW = 0, /* nobody has read it */
+	LW_PY_FILE_PYTHON,  /* it holds an interpreter */
+	LW_PY_FILE_OTHER,
+};
+
 /*
  * lw_ctl_file: the key of a file, and what is known of it. lw_ctl_python: an interpreter that user
  * space has found in a process. Global variable lw_py_ask, of one thread of the daemon.
@@ -156,7 +163,7 @@ struct lw_py_ask {
 	__u64 start_code; /* of the program that was looked at */
 	__u64 addr;	  /* where the file is mapped; 0: no interpreter was found */
 	__s32 fd;	  /* of the calling task: the file */
-	__u32 known; /* the answer: 1: it holds an interpreter, 2: none, 0: nobody has read it */
+	__u32 known;	  /* the answer: enum lw_py_known */
 	__u32 tgid;
 	__u32 read; /* files that were told by news and have been read; ~0U: all */
 	__s32 error;

@@ -29,6 +29,9 @@ struct job {
 
 struct lw_python {
 	struct lw_bpf *bpf;
+	bool pickles;				   /* what is unpickled is to be watched, */
+	struct lw_py_key watched[LW_PICKLE_FILES]; /* and is, or cannot be */
+	size_t n_watched;
 	struct lw_ring *ring;
 	int jobs[2], done[2];
 	pthread_t thread;
@@ -36,8 +39,33 @@ struct lw_python {
 	struct lw_py_news news[NEWS_MAX];
 };
 
+/* Also where nobody has asked for it. */
+static bool is_watched(const struct lw_python *py, const struct lw_py_key *key)
+{
+	for (size_t i = 0; i < py->n_watched; i++)
+		if (!memcmp(&py->watched[i], key, sizeof(*key)))
+			return true;
+	return !py->pickles;
+}
+
+/* Asked for, but no reason not to watch the rest. */
+static void watch_pickles(struct lw_python *py, int fd, const char *name,
+			  const struct lw_py_key *key)
+{
+	__u64 offset;
+	int r = lw_python_audit(fd, &offset);
+
+	if (py->n_watched < LW_PICKLE_FILES)
+		py->watched[py->n_watched++] = *key;
+	if (r >= 0)
+		r = lw_bpf_pickle(py->bpf, name, offset);
+	if (r < 0)
+		lw_warning("pickles of an interpreter are not watched: %s", strerror(-r));
+}
+
 /* Reads a file, which is regular. */
-static int read_file(int path, struct lw_py_file *ret_file)
+static int read_file(struct lw_python *py, int path, const struct lw_py_key *key,
+		     struct lw_py_file *ret_file)
 {
 	_cleanup_close_ int fd = -1;
 	char name[32];
@@ -51,24 +79,16 @@ static int read_file(int path, struct lw_py_file *ret_file)
 	if (r > 0 && !ret_file->layout.known)
 		lw_warning("CPython 3.%u is not known: records of it have no Python stack",
 			   ret_file->layout.minor);
+	if (r > 0 && ret_file->layout.known && !is_watched(py, key))
+		watch_pickles(py, fd, name, key);
 	return r;
-}
-
-/* Asked for, but no reason not to watch the rest. */
-static void watch_pickles(struct lw_bpf *bpf, int path, const struct lw_py_layout *layout)
-{
-	int r = lw_bpf_pickle(bpf, path, layout);
-
-	if (r < 0)
-		lw_warning("pickles that CPython 3.%u loads are not watched: %s", layout->minor,
-			   r == -EOPNOTSUPP ? "its objects are not known" : strerror(-r));
 }
 
 /*
  * Enters what a file holds, where nobody has looked yet. @path: of O_PATH, since opening what is no
  * regular file can have an effect.
  */
-static int enter_file(struct lw_bpf *bpf, int path, struct lw_py_key *ret_key)
+static int enter_file(struct lw_python *py, int path, struct lw_py_key *ret_key)
 {
 	struct lw_py_file file;
 	struct stat st;
@@ -78,13 +98,12 @@ static int enter_file(struct lw_bpf *bpf, int path, struct lw_py_key *ret_key)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	r = lw_bpf_python_known(bpf, path, ret_key);
-	if (r)
+	r = lw_bpf_python_known(py->bpf, path, ret_key);
+	/* What an earlier daemon has watched ended with it. */
+	if (r < 0 || r == LW_PY_FILE_OTHER || (r && is_watched(py, ret_key)))
 		return r < 0 ? r : 0;
-	r = read_file(path, &file);
-	if (r > 0)
-		watch_pickles(bpf, path, &file.layout);
-	return r < 0 ? r : lw_bpf_python_file(bpf, ret_key, r ? &file : NULL);
+	r = read_file(py, path, ret_key, &file);
+	return r < 0 ? r : lw_bpf_python_file(py->bpf, ret_key, r ? &file : NULL);
 }
 
 /*
@@ -103,7 +122,7 @@ static int look_at(struct lw_python *py, pid_t pid, __u64 code, __u64 from, __u6
 	path = open(name, O_PATH | O_CLOEXEC);
 	if (path < 0)
 		return errno == ENOENT ? 0 : -errno;
-	r = enter_file(py->bpf, path, &key);
+	r = enter_file(py, path, &key);
 	if (r < 0)
 		return r == -EINVAL ? 0 : r;
 	r = lw_bpf_python_process(py->bpf, pid, code, &key, from, 0);
@@ -214,7 +233,7 @@ static void read_path(const char *name, void *arg)
 	struct lw_py_key key;
 
 	if (path >= 0)
-		enter_file(py->bpf, path, &key);
+		enter_file(py, path, &key);
 }
 
 static void work_on(struct lw_python *py, struct job *job)
@@ -282,14 +301,16 @@ static void close_all(struct lw_python *py)
 	free(py);
 }
 
-int lw_python_new(struct lw_bpf *bpf, struct lw_python **ret_python)
+int lw_python_new(struct lw_bpf *bpf, bool pickles, struct lw_python **ret_python)
 {
 	struct lw_python *py = calloc(1, sizeof(*py));
 	int r;
 
 	if (!py)
 		return -ENOMEM;
-	*py = (struct lw_python){ .bpf = bpf, .jobs = { -1, -1 }, .done = { -1, -1 } };
+	*py = (struct lw_python){
+		.bpf = bpf, .pickles = pickles, .jobs = { -1, -1 }, .done = { -1, -1 }
+	};
 	r = start(py);
 	if (r < 0) {
 		close_all(py);

@@ -12,8 +12,13 @@
 
 struct lw_python;
 
-/** lw_python_new() - start the thread. @bpf must outlive it. Free with lw_python_free(). */
-int lw_python_new(struct lw_bpf *bpf, struct lw_python **ret_python);
+/**
+ * lw_python_new() - start the thread.
+ * @bpf: must outlive it
+ * @pickles: report what is unpickled by the interpreters that it finds
+ * @ret_python: free with lw_python_free()
+ */
+int lw_python_new(struct lw_bpf *bpf, bool pickles, struct lw_python **ret_python);
 
 /** lw_python_free() - end it; a thread that a file system holds is left behind. May be NULL. */
 void lw_python_free(struct lw_python *python);

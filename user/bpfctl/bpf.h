@@ -124,16 +124,15 @@ enum lw_backend lw_bpf_deny_by(const struct lw_bpf *bpf);
 
 /**
  * lw_bpf_pickle() - from now on, report what loaders unpickle that run this interpreter's file.
- * @fd: the file: a program, or a libpython
- * @layout: of its release
+ * @file: path of it
+ * @offset: of PySys_Audit, bytes in the file
  *
- * The uprobe is at a function that Python calls for each event of its audit hooks, in all processes
- * that run the file. It ends with lw_bpf_free(), and is never pinned. Of one thread alone.
+ * Python calls that function for each event of its audit hooks, in all processes that run the file.
+ * The uprobe ends with lw_bpf_free(), and is never pinned. Needs LW_GROUP_AUDIT. Of one thread alone.
  *
- * Return: 0, also where nobody has asked for it (LW_GROUP_AUDIT); -EOPNOTSUPP: an interpreter whose
- * objects are not known; -ENOSPC: more than LW_PICKLE_FILES; or -errno.
+ * Return: 0; -ENOSPC: more than LW_PICKLE_FILES; or -errno.
  */
-int lw_bpf_pickle(struct lw_bpf *bpf, int fd, const struct lw_py_layout *layout);
+int lw_bpf_pickle(struct lw_bpf *bpf, const char *file, __u64 offset);
 
 /** lw_bpf_hot() - number of wanted system call hooks attached; lw_bpf_hot_all(): of how many. */
 int lw_bpf_hot(const struct lw_bpf *bpf);
@@ -310,7 +309,7 @@ int lw_bpf_resolve(struct lw_bpf *bpf, int fd, char *ret_path, size_t *ret_len);
  * @fd: the file
  * @ret_key: names it for lw_bpf_python_file()
  *
- * These three are of one thread alone. Return: 1; 0: it has not; -errno.
+ * These three are of one thread alone. Return: enum lw_py_known, -errno.
  */
 int lw_bpf_python_known(struct lw_bpf *bpf, int fd, struct lw_py_key *ret_key);
 

@@ -3,34 +3,14 @@
 #include "bpfctl/internal.h"
 
 #include <errno.h>
-#include <string.h>
 
-#include "lw_python.h"
-
-#define FUNCTION "PySys_Audit"
-
-/* ob_type of a build with the global lock; the objects of others begin with another header. */
-#define TYPE_WITH_LOCK 8
-
-/* Since 3.12 a str has no wstr: PEP 623. */
-#define WITHOUT_WSTR 12
-
-int lw_bpf_pickle(struct lw_bpf *bpf, int fd, const struct lw_py_layout *layout)
+int lw_bpf_pickle(struct lw_bpf *bpf, const char *file, __u64 offset)
 {
-	LIBBPF_OPTS(bpf_uprobe_opts, opts, .func_name = FUNCTION);
-	struct bpf_program *prog = layout->minor >= WITHOUT_WSTR ? bpf->skel->progs.lw_pickle_3_12
-								 : bpf->skel->progs.lw_pickle_3_8;
 	struct bpf_link *link;
-	char file[32];
 
-	if (!bpf->pickle_audit)
-		return 0;
-	if (!layout->known || layout->type != TYPE_WITH_LOCK)
-		return -EOPNOTSUPP;
 	if (bpf->n_pickles == LW_PICKLE_FILES)
 		return -ENOSPC;
-	snprintf(file, sizeof(file), "/proc/self/fd/%d", fd);
-	link = bpf_program__attach_uprobe_opts(prog, -1, file, 0, &opts);
+	link = bpf_program__attach_uprobe(bpf->skel->progs.lw_pickle, false, -1, file, offset);
 	if (!link)
 		return -errno;
 	bpf->pickles[bpf->n_pickles++] = link;

@@ -23,7 +23,7 @@ int lw_bpf_python_known(struct lw_bpf *bpf, int fd, struct lw_py_key *ret_key)
 	if (r < 0)
 		return r;
 	*ret_key = shared->file;
-	return shared->known != 0;
+	return shared->known;
 }
 
 int lw_bpf_python_file(struct lw_bpf *bpf, const struct lw_py_key *key,

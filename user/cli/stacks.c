@@ -19,7 +19,7 @@ int lw_monitor_stacks_start(struct lw_monitor *m)
 {
 	int r = lw_ring_open(m->bpf, LW_RING_ID_STACKS, on_frame, m, &m->stacks);
 
-	return r < 0 ? r : lw_python_new(m->bpf, &m->python);
+	return r < 0 ? r : lw_python_new(m->bpf, m->options.pickle_audit, &m->python);
 }
 
 void lw_monitor_stacks_free(struct lw_monitor *m)

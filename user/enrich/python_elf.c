@@ -108,3 +108,24 @@ int lw_python_elf(int fd, struct lw_py_file *ret_file)
 	file->layout = find_layout(&elf, file->runtime);
 	return 1;
 }
+
+int lw_python_audit(int fd, __u64 *ret_offset)
+{
+	struct lw_elf elf;
+	__u64 addr;
+	int r = lw_elf_open(fd, &elf);
+
+	if (r >= 0)
+		r = lw_elf_symbol(&elf, "PySys_Audit", &addr);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < elf.n_loads; i++) {
+		const struct lw_elf_load *l = &elf.loads[i];
+
+		if (l->exec && addr >= l->vaddr && addr - l->vaddr < l->size) {
+			*ret_offset = l->offset + (addr - l->vaddr);
+			return 0;
+		}
+	}
+	return -ENOENT;
+}

@@ -22,6 +22,15 @@
 int lw_python_elf(int fd, struct lw_py_file *ret_file);
 
 /**
+ * lw_python_audit() - the function that an interpreter calls for each event of its audit hooks.
+ * @fd: as lw_python_elf()
+ * @ret_offset: of PySys_Audit, bytes in the file
+ *
+ * Return: 0; -ENOENT: it exports none; -errno.
+ */
+int lw_python_audit(int fd, __u64 *ret_offset);
+
+/**
  * lw_python_layout() - where a release keeps what the walk reads.
  * @minor: of CPython 3.x
  * @free_threaded: built without the global lock
