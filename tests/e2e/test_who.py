@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Who did it: a real load of a real library, and the model, the file and the line that its record and
-the lines of `run` name."""
+"""Who did it: a real load of a real library, and the model, the file and the line that its
+record and the lines of `run` name."""
 
 import json
 

@@ -128,7 +128,8 @@ enum lw_backend lw_bpf_deny_by(const struct lw_bpf *bpf);
  * @offset: of PySys_Audit, bytes in the file
  *
  * Python calls that function for each event of its audit hooks, in all processes that run the file.
- * The uprobe ends with lw_bpf_free(), and is never pinned. Needs LW_GROUP_AUDIT. Of one thread alone.
+ * The uprobe ends with lw_bpf_free(), and is never pinned.
+ * Needs LW_GROUP_AUDIT. Of one thread alone.
  *
  * Return: 0; -ENOSPC: more than LW_PICKLE_FILES; or -errno.
  */

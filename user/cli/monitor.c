@@ -177,7 +177,7 @@ static int on_violation_event(void *arg, void *data, size_t len)
 	if (ev->kind == LW_LOADER_START && ev->state == LW_TAG_CANDIDATE)
 		return 0;
 	lw_recorder_feed(m->recorder, data, len, true);
-	/* Files may have come since the last look; a loader that was found now meets them by inode. */
+	/* Files may have come since the last look; a loader that is new meets them by inode. */
 	if (ev->kind == LW_LOADER_START)
 		lw_monitor_index(m);
 	if (killed)
