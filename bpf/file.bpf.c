@@ -117,6 +117,10 @@ static __always_inline void lw_open_evidence(struct lw_scratch *s, __u32 slot,
 	if (rule < LW_RULES_MAX && !(s->artefact & LW_ARTEFACT_STRONG))
 		s->artefact = LW_ARTEFACT_SEEN | LW_ARTEFACT_STRONG | LW_ARTEFACT_LOAD;
 	lw_open_phase(s, tag);
+	/* Who saves a model has not loaded it. */
+	if (s->q.access & LW_ACC_WRITE &&
+	    (s->artefact & (LW_ARTEFACT_STRONG | LW_ARTEFACT_HUB)) == LW_ARTEFACT_STRONG)
+		s->artefact = 0;
 	if (rule < LW_RULES_MAX && tag->state == LW_TAG_CANDIDATE)
 		lw_open_promote(s, task, tag, img, rule);
 }

@@ -464,3 +464,27 @@ def test_a_reload_judges_anew(box):
         alert, = daemon.wait_for("file.open", event__kind="alert")
         assert b.get(alert, "model.repo") == "acme/net"
         loader.stdin.close()
+
+
+FLOOD = """
+import sys
+names = [f"{sys.argv[1]}/{i}.safetensors" for i in range(4000)]
+for name in names:
+    open(name, "wb").close()
+for name in names:
+    open(name, "rb").close()
+open(sys.argv[2]).read()
+print("LOADED")
+"""
+
+
+def test_a_flood(box):
+    """More files than are looked at: that is said, and what is not known is forbidden."""
+    rules = [{"id": "cred", "on": "file.open", "path": [CREDENTIALS],
+              "model": {"repo": ["acme/*"]}, "action": "alert"}]
+    place = box.new("flood")
+    done = box.run(b.PYTHON, "-c", FLOOD, place, CREDENTIALS, rules=rules)
+    model = model_of(done)
+    assert (model["hub"], model["repo"]) == ("local", str(place))
+    reason = "a loader opened more files of models in a second than are looked at"
+    assert done.records.find("monitor.gap", monitor__reason=reason)
