@@ -24,7 +24,7 @@ _Static_assert(offsetof(struct lw_ev, comm) == 136, "comm");
 _Static_assert(offsetof(struct lw_ev, file) == 152, "union");
 _Static_assert(offsetof(struct lw_ev, str) == 152 + sizeof(struct lw_ev_call), "str");
 _Static_assert(offsetof(struct lw_ev, data) == sizeof(struct lw_ev), "data");
-_Static_assert(sizeof(struct lw_ev_file) == 40, "struct lw_ev_file");
+_Static_assert(sizeof(struct lw_ev_file) == 48, "struct lw_ev_file");
 _Static_assert(sizeof(struct lw_ev_net) == 32, "struct lw_ev_net");
 _Static_assert(sizeof(struct lw_ev_proc) == 24, "struct lw_ev_proc");
 _Static_assert(sizeof(struct lw_ev_call) == 48, "struct lw_ev_call");
