@@ -42,7 +42,7 @@ class Interpreter:
         if root != "-":
             self.before = ["chroot", root]
             self.mounted = f"{root}/tmp"
-            b.sh(f"mount -t tmpfs none {self.mounted}")
+            b.sh(f"mkdir -p {self.mounted} && mount -t tmpfs none {self.mounted}")
         self.outside = box.new("python") if root == "-" else b.pathlib.Path(self.mounted)
         self.inside = self.outside if root == "-" else b.pathlib.Path("/tmp")
         box.write(self.outside / "secret", "x")
