@@ -2,6 +2,7 @@
 #include "forensic/violation.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -10,28 +11,44 @@
 #include "lw_limits.h"
 
 /* Bytes that the one line shows: escaped, all of them fit in one line of lw_log(). */
-#define LINE_REASON  256
-#define LINE_OBJECT  512
-#define LINE_PROGRAM 128
+#define LINE_REASON  128
+#define LINE_OBJECT  384
+#define LINE_PROGRAM 96
+#define LINE_MODEL   96
+#define LINE_CODE    192
 
 static int clip(size_t len, size_t max)
 {
 	return len < max ? (int)len : (int)max;
 }
 
+/* ", code FILE:LINE": of a long name the end. */
+static void code_of(const struct lw_violation *v, char *buf, size_t size)
+{
+	struct lw_span file = v->culprit.file;
+	int n = clip(file.len, LINE_CODE);
+
+	*buf = '\0';
+	if (n)
+		snprintf(buf, size, ", code %.*s:%u", n, file.s + file.len - n, v->culprit.line);
+}
+
 /* What loadward says comes first: hostile names at the end cannot push it out or imitate it. */
 void lw_violation_line(const struct lw_violation *v)
 {
 	const struct lw_ev *ev = v->ev;
-	bool object = v->object.len, program = v->executable.len;
+	bool object = v->object.len, program = v->executable.len, model = v->model.repo.len;
+	char code[LINE_CODE + 32];
 
-	lw_log(LW_LOG_INFO, "%s: rule %s%s%.*s%s: %s of pid %u%s%.*s%s%s%.*s",
+	code_of(v, code, sizeof(code));
+	lw_log(LW_LOG_INFO, "%s: rule %s%s%.*s%s: %s of pid %u%s%.*s%s%s%s%.*s%s%.*s",
 	       lw_outcome_name(ev->outcome), v->rule ? v->rule : "unknown", v->reason ? " (" : "",
 	       LINE_REASON, v->reason ? v->reason : "", v->reason ? ")" : "",
 	       lw_kind_name(ev->kind), ev->pid, program ? " (" : "",
 	       clip(v->executable.len, LINE_PROGRAM), program ? v->executable.s : "",
-	       program ? ")" : "", object ? ": " : "", clip(v->object.len, LINE_OBJECT),
-	       object ? v->object.s : "");
+	       program ? ")" : "", code, model ? ", model " : "",
+	       clip(v->model.repo.len, LINE_MODEL), model ? v->model.repo.s : "",
+	       object ? ": " : "", clip(v->object.len, LINE_OBJECT), object ? v->object.s : "");
 }
 
 /* Lines under construction, and the columns that the current one has left. */
