@@ -6,8 +6,10 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 #include "decode/names.h"
@@ -56,6 +58,45 @@ static void all_of_it(void **state)
 				  "  pickle  last named posix.system\n"
 				  "  record  /var/log/loadward/loadward-1.jsonl, event.sequence 3 "
 				  "of CPU 1\n");
+}
+
+/* What lw_violation_line() writes to stderr. */
+static const char *line(void)
+{
+	FILE *f = tmpfile();
+	int before = dup(STDERR_FILENO);
+	size_t n;
+
+	assert_non_null(f);
+	dup2(fileno(f), STDERR_FILENO);
+	lw_violation_line(&v);
+	dup2(before, STDERR_FILENO);
+	close(before);
+	rewind(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	return text;
+}
+
+static void one_line(void **state)
+{
+	static char name[4000];
+
+	(void)state;
+	assert_string_equal(line(), "loadward: denied: rule aws (cloud credentials): file.open of "
+				    "pid 17 (/usr/bin/python3.11): /root/.aws/credentials\n");
+	v.model.repo = SPAN("acme/read-x");
+	v.culprit = (struct lw_place){ SPAN("/m/modeling_x.py"), SPAN("_steal"), 8 };
+	assert_string_equal(line(), "loadward: denied: rule aws (cloud credentials): file.open of "
+				    "pid 17 (/usr/bin/python3.11), code /m/modeling_x.py:8, model "
+				    "acme/read-x: /root/.aws/credentials\n");
+	/* Whatever the names are: one line, whole. */
+	memset(name, '\n', sizeof(name));
+	v.object = v.executable = v.model.repo = v.culprit.file = (struct lw_span){ name, 4000 };
+	line();
+	assert_ptr_equal(strchr(text, '\n'), text + strlen(text) - 1);
+	assert_non_null(strstr(text, ", code "));
 }
 
 static void what_is_not_known_is_left_out(void **state)
@@ -187,6 +228,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(all_of_it, setup),
+		cmocka_unit_test_setup(one_line, setup),
 		cmocka_unit_test_setup(what_is_not_known_is_left_out, setup),
 		cmocka_unit_test_setup(started_by_the_culprit, setup),
 		cmocka_unit_test_setup(colours, setup),
