@@ -243,7 +243,8 @@ static int setup(void **state)
 	FILE *f;
 
 	(void)state;
-	if (!mkdtemp(dir) || lw_bpf_new(LW_GROUPS_ALL, &bpf, &err) < 0 || lw_python_new(bpf, false, &python) < 0)
+	if (!mkdtemp(dir) || lw_bpf_new(LW_GROUPS_ALL, &bpf, &err) < 0 ||
+	    lw_python_new(bpf, false, &python) < 0)
 		return -1;
 	snprintf(file, sizeof(file), "%s/secret", dir);
 	f = fopen(file, "w");
