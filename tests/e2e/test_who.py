@@ -106,7 +106,8 @@ def test_remote_code_of_transformers(box, torch):
 
 
 def test_pickle_of_torch(box, torch):
-    """What a pickle calls has no frame of its own: the loading line is named."""
+    """What a pickle calls has no frame of its own: the loading line is named, and with the audit
+    the global that the pickle asked for."""
     file = box.new("weights") / "pytorch_model.bin"
     dumped = box.finish(box.spawn([torch, "-c", DUMP, file, f"{b.HOME}/.aws/credentials"]), None)
     assert dumped.rc == 0, dumped.text
@@ -115,8 +116,10 @@ def test_pickle_of_torch(box, torch):
     new = tuple(int(x) for x in version.decode().split("+")[0].split(".")[:2]) >= (1, 13)
     code = LOAD_PICKLE.format(new=new)
     loader = box.write("load_pickle.py", code)
-    done = box.run(torch, loader, file, rules=RULES, env=environment(box), patience=240)
+    done = box.run(torch, loader, file, rules=RULES, env=environment(box), patience=240,
+                   options=["--pickle-audit"])
     alert = stopped(done)
+    assert b.get(alert, "python.pickle.globals")[0] in ("io.open", "_io.open")
     culprit = b.get(alert, "python.culprit")
     assert culprit == {"file": str(loader), "line": line_of(code, "return torch.load"),
                        "function": "main"}
