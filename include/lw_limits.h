@@ -100,6 +100,7 @@
 #define LW_PICKLED_MAX	 16U	/* globals that a process has unpickled last: a call needs few */
 #define LW_PICKLED_BYTES 2048U	/* of their names */
 #define LW_PROCS_MAX	 16384U /* processes whose program and arguments are kept */
+#define LW_PROCS_ENDED	 64U	/* known after their end: telemetry overtakes violations */
 #define LW_PROCS_BYTES	 (8U << 20) /* bytes of those programs and arguments */
 #define LW_RECORD_MAX \
 	(128U << 10)		 /* bytes of one record: 4 KiB each of path and argv fit, escaped */

@@ -209,6 +209,8 @@ static int on_telemetry_ring(int fd, uint32_t events, void *arg)
 
 	(void)fd;
 	(void)events;
+	/* First what may name processes that end in what follows. */
+	lw_ring_read(m->violations);
 	m->telemetry_budget = TELEMETRY_BUDGET;
 	lw_ring_read(m->telemetry);
 	return 0;

@@ -11,6 +11,12 @@
 
 #define BUCKETS 4096 /* power of two; LW_PROCS_MAX / 4 */
 
+/* A process that has ended. */
+struct ended {
+	uint64_t start;
+	uint32_t pid; /* 0: none */
+};
+
 struct lw_procs {
 	struct lw_proc *buckets[BUCKETS];
 	struct lw_proc *newest, *oldest; /* by last use */
@@ -18,6 +24,8 @@ struct lw_procs {
 	size_t entries, max, bytes, max_bytes;
 	uint64_t evicted, next_prog;
 	char proc[64];
+	struct ended ended[LW_PROCS_ENDED];
+	size_t n_ended;
 };
 
 static size_t prog_bytes(const struct lw_prog *prog)
@@ -378,13 +386,17 @@ bool lw_procs_pickled(struct lw_procs *t, struct lw_proc *p, const struct lw_ev 
 
 void lw_procs_exit(struct lw_procs *t, const struct lw_ev *ev)
 {
-	struct lw_proc *p;
+	struct ended *slot = &t->ended[t->n_ended % LW_PROCS_ENDED];
+	struct lw_proc *gone;
 
-	if (ev->kind != LW_PROCESS_EXIT || !(ev->flags & LW_EVF_GROUP_DEAD))
+	if (ev->kind != LW_PROCESS_EXIT || !(ev->flags & LW_EVF_GROUP_DEAD) ||
+	    !lw_procs_get(t, ev->pid, ev->start))
 		return;
-	p = lw_procs_get(t, ev->pid, ev->start);
-	if (p)
-		drop(t, p);
+	gone = slot->pid ? lw_procs_get(t, slot->pid, slot->start) : NULL;
+	*slot = (struct ended){ .pid = ev->pid, .start = ev->start };
+	t->n_ended++;
+	if (gone)
+		drop(t, gone);
 }
 
 const struct lw_prog *lw_proc_prog_at(const struct lw_proc *p, uint64_t ts)

@@ -119,7 +119,12 @@ void lw_procs_origin(struct lw_procs *t, struct lw_proc *p, const struct lw_ev *
  */
 bool lw_procs_pickled(struct lw_procs *t, struct lw_proc *p, const struct lw_ev *ev);
 
-/** lw_procs_exit() - forget the process of a process.exit event whose last thread is gone. */
+/**
+ * lw_procs_exit() - a process.exit event: where its last thread is gone, forget the process.
+ *
+ * After LW_PROCS_ENDED others have ended: the event comes by the ring of telemetry, which may be
+ * read before a violation of the process, from the other ring.
+ */
 void lw_procs_exit(struct lw_procs *t, const struct lw_ev *ev);
 
 /** lw_procs_get() - the entry of a process, or NULL. */
