@@ -65,7 +65,8 @@ int lw_rejudge(struct lw_change *c)
 	ev->action = v.action;
 	ev->backend = LW_BE_USER;
 	ev->outcome = LW_OUT_ALERTED;
-	ev->flags &= ~(LW_EVF_BY_INODE | LW_EVF_TARGET | LW_EVF_OBSERVED | LW_EVF_KILL_SENT);
+	ev->flags &= ~(LW_EVF_BY_INODE | LW_EVF_TARGET | LW_EVF_OBSERVED | LW_EVF_KILL_SENT |
+		       LW_EVF_UNASKED);
 	ev->flags |= LW_EVF_VIOLATION;
 	if (v.rule != path.rule || v.action != path.action)
 		ev->flags |= LW_EVF_TARGET;
